@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** One configuration for every package; `npx nx test <package>` runs it with the package as its root. */
+export default defineConfig({
+  resolve: { conditions: ['@auditorium/source', 'module', 'node'] },
+  ssr: { resolve: { conditions: ['@auditorium/source', 'module', 'node'] } },
+  test: {
+    include: ['test/**/*.spec.ts'],
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    passWithNoTests: true,
+  },
+});
