@@ -1,0 +1,32 @@
+/**
+ * Why an event is rejected: the closed list, in the order in which they are looked for; the first that applies is given.
+ * The table with what each does to marks and memory is docs/formats/verdicts.md.
+ */
+export const REJECTION_CODES = [
+  'no-key',
+  'org-invalid',
+  'wrong-partition',
+  'outbox-invalid',
+  'no-value',
+  'too-large',
+  'invalid-utf8',
+  'raw-newline',
+  'not-json',
+  'nul',
+  'lone-surrogate',
+  'too-deep',
+  'too-many-keys',
+  'duplicate-key',
+  'attribute-name',
+  'attribute-reserved',
+  'not-cloudevent',
+  'time-invalid',
+  'time-ahead',
+  'data-invalid',
+  'org-mismatch',
+  'sequence-reused',
+  'id-reused',
+] as const;
+
+/** One of the closed list. */
+export type RejectionCode = (typeof REJECTION_CODES)[number];
