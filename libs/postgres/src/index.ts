@@ -2,3 +2,4 @@ export { advisoryUnlock, tryAdvisoryLock, withAdvisoryLock } from './advisory-lo
 export { createPool, type PoolOptions } from './create-pool.ts';
 export { inTransaction } from './in-transaction.ts';
 export { migrate, type MigrateOptions } from './migrate.ts';
+export type { MigrationInterface, QueryRunner } from 'typeorm';
