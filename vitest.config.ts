@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** One configuration for every package; `npx nx test <package>` runs it with the package as its root. */
 export default defineConfig({
-  resolve: { conditions: ['@auditorium/source', 'module', 'node'] },
-  ssr: { resolve: { conditions: ['@auditorium/source', 'module', 'node'] } },
+  resolve: { conditions: ['@auditorium/source', 'node'] },
+  ssr: { resolve: { conditions: ['@auditorium/source', 'node'] } },
   test: {
     include: ['test/**/*.spec.ts'],
     pool: 'forks',

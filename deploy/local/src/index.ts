@@ -1,0 +1,12 @@
+export { type KafkaCluster, type KafkaServer, startKafka } from './kafka.ts';
+export { type PostgresServer, startPostgres } from './postgres.ts';
+export { type AwsStandIn, startMinistack } from './ministack.ts';
+export { freePort, freePorts } from './ports.ts';
+export { SetupError } from './setup-error.ts';
+export { nodeBinary, ownProgram, repositoryFolder, stateFolder } from './paths.ts';
+export { startOf } from './live-process.ts';
+export { tryLock } from './folder-lock.ts';
+export { cleanEnvironment } from './environment.ts';
+export { type TestServers, startTestServers } from './test-servers.ts';
+export { joinTestPool } from './test-pool.ts';
+export * from './aws-accounts.ts';

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cleanEnvironment } from './environment.ts';
+import { type FolderLock, tryLock } from './folder-lock.ts';
+import { carriesMark, endProcess, isAlive, MARK } from './live-process.ts';
+import { requireFreePort } from './ports.ts';
+import { SetupError } from './setup-error.ts';
+
+/** What to run, in which folder, and how to know that it is ready. */
+export interface ServerCommand {
+  /** As a person calls it, for messages. */
+  name: string;
+  /** The server's own folder: its lock, pid, log and data. */
+  dataDir: string;
+  command: string;
+  args: readonly string[];
+  /** What it listens on; a taken port is told before anything starts. */
+  port: number;
+  /** Done with the folder locked and nothing running in it: formatting, settings. */
+  prepare?: () => Promise<void>;
+  env?: Record<string, string>;
+  user?: { uid: number; gid: number } | undefined;
+  /** Resolves to true once the server answers. Asked every 50 ms. */
+  ready: (log: () => string) => Promise<boolean> | boolean;
+  /** Milliseconds until it counts as failed. */
+  patienceMs?: number;
+  /** The signal by which it stops quickly and in good order. */
+  stopSignal?: NodeJS.Signals;
+}
+
+/** A running server. */
+export interface ServerProcess {
+  pid: number;
+  logFile: string;
+  /** Ends the server in good order, and lets its folder go. */
+  stop(): Promise<void>;
+  /** Ends it as a power cut would; the folder stays ours, for a start on the same data. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts a server in its own folder. The lock is held for as long as the server lives: a second broker on live data
+ * corrupts it before it notices. A server whose parent was killed is found by its pid file and mark, and ended first.
+ */
+export async function startServer(server: ServerCommand): Promise<ServerProcess> {
+  const lock = holdFolder(server);
+  try {
+    await endLeftover(server.dataDir, server.stopSignal);
+    await requireFreePort(server.port, server.name);
+    await server.prepare?.();
+    return await launch(server, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function holdFolder({ name, dataDir }: ServerCommand): FolderLock {
+  const lock = tryLock(join(dataDir, 'lock'));
+  if ('release' in lock) return lock;
+  throw new SetupError(
+    `${name} in ${dataDir} is in use by process ${lock.heldBy}: stop that one first (\`npm stop\`, or Ctrl-C where it runs).`,
+  );
+}
+
+/** Ends a server that outlived its parent in this folder; does nothing when there is none. */
+export async function endLeftover(dataDir: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<boolean> {
+  const pidFile = join(dataDir, 'pid');
+  if (!existsSync(pidFile)) return false;
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  const ours = pid > 0 && carriesMark(pid, dataDir);
+  if (ours) await endProcess(pid, signal, 15_000);
+  rmSync(pidFile, { force: true });
+  return ours;
+}
+
+async function launch(server: ServerCommand, lock: FolderLock): Promise<ServerProcess> {
+  const logFile = join(server.dataDir, 'log');
+  mkdirSync(server.dataDir, { recursive: true });
+  const child = spawnMarked(server, logFile);
+  const { pid } = child;
+  if (pid === undefined)
+    throw new SetupError(`${server.name} cannot be run: ${server.command} was not found.`);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    await endProcess(pid, signal, 20_000);
+    rmSync(join(server.dataDir, 'pid'), { force: true });
+    lock.release();
+  };
+  try {
+    await awaitReady(server, pid, logFile);
+  } catch (error) {
+    await end('SIGKILL');
+    throw error;
+  }
+  return { pid, logFile, stop: () => end(server.stopSignal ?? 'SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+/**
+ * A shell writes the pid before it becomes the server, so that there is no moment in which the server lives and the
+ * pid file does not. An own process group keeps the terminal's Ctrl-C away: the parent decides the order of stopping.
+ */
+function spawnMarked(server: ServerCommand, logFile: string): ReturnType<typeof spawn> {
+  const log = openSync(logFile, 'w');
+  const script = 'printf %s "$$" > "$0" && exec "$@"';
+  const pidFile = join(server.dataDir, 'pid');
+  const child = spawn('/bin/sh', ['-c', script, pidFile, server.command, ...server.args], {
+    cwd: server.dataDir,
+    env: cleanEnvironment({ ...server.env, [MARK]: server.dataDir }),
+    stdio: ['ignore', log, log],
+    detached: true,
+    ...server.user,
+  });
+  child.on('error', () => undefined);
+  child.unref();
+  closeSync(log);
+  return child;
+}
+
+async function awaitReady(server: ServerCommand, pid: number, logFile: string): Promise<void> {
+  const until = Date.now() + (server.patienceMs ?? 60_000);
+  const log = (): string => readFileSync(logFile, 'utf8');
+  while (!(await server.ready(log))) {
+    if (!isAlive(pid))
+      throw new SetupError(`${server.name} ended before it was ready; its log ends:\n${tail(logFile)}`);
+    if (Date.now() > until)
+      throw new SetupError(`${server.name} is not ready in time; its log ends:\n${tail(logFile)}`);
+    await sleep(50);
+  }
+}
+
+function tail(logFile: string): string {
+  if (!existsSync(logFile) || statSync(logFile).size === 0) return '(empty)';
+  return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+}
