@@ -2,8 +2,19 @@ import 'reflect-metadata';
 import { AuditoriumError } from '@auditorium/events';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import type { MigrationInterface } from 'typeorm';
+import type { Logger, MigrationInterface } from 'typeorm';
 import { withAdvisoryLock } from './advisory-lock.ts';
+
+/** TypeORM would write plain text among our JSON lines; the error that is thrown says all of it. */
+const quiet = () => undefined;
+const SILENT: Logger = {
+  log: quiet,
+  logMigration: quiet,
+  logQuery: quiet,
+  logQueryError: quiet,
+  logQuerySlow: quiet,
+  logSchemaBuild: quiet,
+};
 
 export interface MigrateOptions {
   /** A connection whose role may create the schema and its tables; need not be the role that the service runs as. */
@@ -60,7 +71,7 @@ async function runMigrations(
     migrations: [...migrations],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',
-    logging: false,
+    logger: SILENT,
   });
   await source.initialize();
   try {

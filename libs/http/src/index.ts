@@ -1,0 +1,11 @@
+export { OperatorOnly, Public, ServiceOnly } from './auth-guard.ts';
+export { bootstrap, type BootstrapOptions, type RunningService } from './bootstrap.ts';
+export { HttpFoundation, LOGGER } from './http-foundation.ts';
+export { createInternalClient, type InternalClient } from './internal-client.ts';
+export { Principal } from './principal.ts';
+export { Problem } from './problem.ts';
+export { type ReadinessCheck } from './readiness.ts';
+export { requireAccess } from './require-access.ts';
+export { runMain } from './run-main.ts';
+export { serviceToken, type ServiceTokenOptions } from './service-token.ts';
+export { createTokenVerifier, type TokenVerifier, type VerifierOptions } from './token-verifier.ts';
