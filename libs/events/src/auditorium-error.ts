@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   'position-out-of-range',
   'topic-missing',
   'topic-settings',
+  'batch-unreadable',
   'raw-loss',
   'resume-mismatch',
   'enriched-gap',
@@ -27,6 +28,7 @@ export const ERROR_CODES = [
   's3-wrong-region',
   's3-wrong-owner',
   's3-throttled',
+  's3-busy',
   's3-unavailable',
   's3-timeout',
   's3-invalid',
@@ -38,8 +40,12 @@ export const ERROR_CODES = [
   // Formats
   'segment-corrupt',
   'segment-unsupported',
+  'segment-refused',
   'event-invalid',
   'layout-unknown',
+  // SDK
+  'not-in-transaction',
+  'outbox-missing',
   // HTTP and settings
   'settings-invalid',
   'unauthenticated',

@@ -1,0 +1,42 @@
+import { SetMetadata } from '@nestjs/common';
+import type { AuditEventInput, UntypedInput } from '../audit-event-input.ts';
+import type { AuditEventDefinition } from '../define-audit-event.ts';
+
+/** What is known when a route has ended: the request as it came, and the handler's result if it succeeded. */
+export interface AuditedRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** What the handler returned; undefined when it failed or was never reached. */
+  readonly result: unknown;
+  /** What the handler threw; undefined when it succeeded. */
+  readonly error: unknown;
+}
+
+type Parts<D> = Omit<AuditEventInput<D>, 'action' | 'outcome' | 'before' | 'after' | 'metadata'> & {
+  readonly [part in 'metadata' | 'before' | 'after']?: AuditEventInput<D>[part & keyof AuditEventInput<D>];
+};
+
+/** What `@Audited()` leaves on a route. */
+export interface AuditedRoute {
+  readonly action: string;
+  readonly describe: (request: AuditedRequest) => Omit<UntypedInput, 'action' | 'outcome'>;
+}
+
+/** Where Nest keeps it. */
+export const AUDITED = Symbol('auditorium.audited');
+
+/**
+ * Audits a route: what failed or was denied is recorded with that outcome, and a success too, unless the handler has
+ * recorded it itself within its transaction, which is the better way for everything that changes data.
+ *
+ * @param describe tells targets and metadata from the request; it must also work when the handler was never reached.
+ */
+export function Audited<D extends AuditEventDefinition>(
+  definition: D,
+  describe: (request: AuditedRequest) => Parts<D>,
+): MethodDecorator {
+  const route = { action: definition.action, describe } as unknown as AuditedRoute;
+  return SetMetadata(AUDITED, route);
+}
