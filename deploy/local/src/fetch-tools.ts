@@ -25,9 +25,13 @@ export async function fetchKafka(say: (line: string) => void = () => undefined):
       await requireMaven();
       say('fetching Kafka from Maven Central (once)');
       await runTool('mvn', [
-        ...['-q', '-B', '-f', join(assetFolder('kafka'), 'pom.xml')],
+        '-q',
+        '-B',
+        '-f',
+        join(assetFolder('kafka'), 'pom.xml'),
         'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies',
-        ...['-DincludeScope=runtime', `-DoutputDirectory=${join(target, 'libs')}`],
+        '-DincludeScope=runtime',
+        `-DoutputDirectory=${join(target, 'libs')}`,
       ]);
     },
   );

@@ -10,3 +10,5 @@ export { cleanEnvironment } from './environment.ts';
 export { type TestServers, startTestServers } from './test-servers.ts';
 export { joinTestPool } from './test-pool.ts';
 export * from './aws-accounts.ts';
+export { type ClientSecret, type IdentityProvider, startIdentityProvider } from './identity.ts';
+export * from './demo.ts';

@@ -41,7 +41,9 @@ export async function startKafka({ dataDir, ports, fresh, say }: KafkaOptions): 
   const classPath = await fetchKafka(say);
   const controllerPorts = await freePorts(ports.length);
   const cluster = ports.map((port, index) => ({
-    ...{ id: index + 1, port, controllerPort: controllerPorts[index] ?? 0 },
+    id: index + 1,
+    port,
+    controllerPort: controllerPorts[index] ?? 0,
     dataDir: ports.length === 1 ? dataDir : join(dataDir, String(index + 1)),
   }));
   const nodes = await Promise.all(cluster.map((node) => startNode(node, cluster, classPath, fresh)));
@@ -91,12 +93,16 @@ async function format(classPath: string, settings: string): Promise<void> {
 
 const jvm = (classPath: string): string[] => [
   `-Dlog4j2.configurationFile=${join(assetFolder('kafka'), 'log4j2.xml')}`,
-  ...['-cp', classPath],
+  '-cp',
+  classPath,
 ];
 
 function brokerCommand(node: KafkaNode, classPath: string, settings: string) {
   return {
-    ...{ name: 'Kafka', dataDir: node.dataDir, port: node.port, command: 'java' },
+    name: 'Kafka',
+    dataDir: node.dataDir,
+    port: node.port,
+    command: 'java',
     args: [...HEAP, ...jvm(classPath), 'kafka.Kafka', settings],
     ready: (log: () => string) => log().includes('Kafka Server started'),
   };

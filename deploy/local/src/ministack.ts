@@ -30,21 +30,25 @@ export async function startMinistack(o: AwsStandInOptions): Promise<AwsStandIn> 
   const objects = join(o.dataDir, 'objects');
   const endpoint = `http://127.0.0.1:${o.port}`;
   const server = await startServer({
-    ...{
-      name: 'the stand-in for S3',
-      dataDir: o.dataDir,
-      port: o.port,
-      command: python,
-      args: ['-m', 'ministack'],
-    },
+    name: 'the stand-in for S3',
+    dataDir: o.dataDir,
+    port: o.port,
+    command: python,
+    args: ['-m', 'ministack'],
     prepare: async () => {
       if (o.fresh) rmSync(objects, { recursive: true, force: true });
       mkdirSync(objects, { recursive: true });
     },
     env: {
       // Without AUTH every request passes; without BIND_HOST it listens to the whole network.
-      ...{ AUTH: 'true', BIND_HOST: '127.0.0.1', GATEWAY_PORT: String(o.port), SERVICES: 's3,sts,iam' },
-      ...{ LOG_LEVEL: 'ERROR', S3_PERSIST: '1', S3_DATA_DIR: objects, PYTHONDONTWRITEBYTECODE: '1' },
+      AUTH: 'true',
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(o.port),
+      SERVICES: 's3,sts,iam',
+      LOG_LEVEL: 'ERROR',
+      S3_PERSIST: '1',
+      S3_DATA_DIR: objects,
+      PYTHONDONTWRITEBYTECODE: '1',
     },
     ready: () => answers(`${endpoint}/_ministack/health`),
   });

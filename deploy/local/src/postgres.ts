@@ -82,13 +82,11 @@ function command(home: PostgresHome, port: number, durable: boolean) {
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
   return {
-    ...{
-      name: 'PostgreSQL',
-      dataDir: home.dataDir,
-      port,
-      user: home.user,
-      command: join(home.bin, 'postgres'),
-    },
+    name: 'PostgreSQL',
+    dataDir: home.dataDir,
+    port,
+    user: home.user,
+    command: join(home.bin, 'postgres'),
     args: [
       '-D',
       join(home.dataDir, 'data'),

@@ -63,7 +63,9 @@ function startKeeper(): ReturnType<typeof spawn> {
   mkdirSync(pool.dataDir, { recursive: true });
   const log = openSync(join(pool.dataDir, 'keeper.log'), 'w');
   const keeper = spawn(nodeBinary(), ownProgram('keep-test-pool'), {
-    ...{ detached: true, stdio: ['ignore', log, log], cwd: '/' },
+    detached: true,
+    stdio: ['ignore', log, log],
+    cwd: '/',
     env: cleanEnvironment(registrySettings()),
   });
   keeper.unref();

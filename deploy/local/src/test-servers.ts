@@ -31,7 +31,8 @@ export async function startTestServers(
   return {
     kafkaBrokers: kafka.addresses,
     databaseUrl: postgres.databaseUrl,
-    ...{ s3Endpoint: aws.endpoint, stsEndpoint: aws.endpoint },
+    s3Endpoint: aws.endpoint,
+    stsEndpoint: aws.endpoint,
     platformCredentials: await seedPlatformUser(aws.endpoint),
     stop: async () => void (await Promise.all([kafka.stop(), postgres.stop(), aws.stop()])),
   };

@@ -56,7 +56,9 @@ export async function createCustomer(
   const bucket = `customer-${uniqueName()}`;
   const role = { account: accountId, name: 'audit-logs-sync', bucket, prefix: options.prefix ?? '' };
   const customer: Customer = {
-    ...{ accountId, bucket, roleArn: roleArn(accountId, role.name) },
+    accountId,
+    bucket,
+    roleArn: roleArn(accountId, role.name),
     externalId: 'externalId' in options ? options.externalId : `ext-${uniqueName()}`,
     root: s3Client(s3Endpoint, rootOf(accountId)),
     trust: async (externalId) => {
