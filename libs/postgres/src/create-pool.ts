@@ -10,6 +10,11 @@ export interface PoolOptions {
   readonly applicationName: string;
   /** Role that every connection takes before its first statement, such as the one that row-level security binds. */
   readonly role?: string;
+  /**
+   * Longest that a statement may stay without an answer, ms; unlimited unless told otherwise. Where it is a COMMIT, the
+   * answer counts as lost. Needed by whoever must not wait for a connection that broke without saying so.
+   */
+  readonly queryTimeoutMs?: number;
   /** Told when an idle connection breaks. The pool replaces it by itself; the next statement finds out if it cannot. */
   readonly onIdleError?: (error: Error) => void;
 }
@@ -21,7 +26,8 @@ const INT8 = 20;
  * above is an error, never a rounded value). A connection whose process forgot its transaction is ended after a minute,
  * so that it cannot hold a lock for ever.
  */
-export function createPool({ url, max = 10, applicationName, role, onIdleError }: PoolOptions): pg.Pool {
+export function createPool(options: PoolOptions): pg.Pool {
+  const { url, max = 10, applicationName, role, onIdleError, queryTimeoutMs } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -30,6 +36,7 @@ export function createPool({ url, max = 10, applicationName, role, onIdleError }
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
     types: { getTypeParser },
+    ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
     ...(role === undefined ? {} : { options: `-c role=${checkedRole(role)}` }),
   });
   // Without a listener a broken idle connection would end the process.
