@@ -28,7 +28,9 @@ export type ActorRecord = z.infer<typeof actorRecordSchema>;
 export const accessRecordSchema = z.object({
   org,
   version,
-  members: z.array(z.object({ user: z.string().min(1), admin: z.boolean(), permissions: z.array(z.string()) })),
+  members: z.array(
+    z.object({ user: z.string().min(1), admin: z.boolean(), permissions: z.array(z.string()) }),
+  ),
 });
 export type AccessRecord = z.infer<typeof accessRecordSchema>;
 

@@ -4,7 +4,10 @@ import type { RejectionCode } from './verdict-codes.ts';
 export const RAW_HEADERS = { outbox: 'outbox', sequence: 'outbox-seq' } as const;
 
 /** The raw headers of a message: where it comes from, and its number there. Within a partition numbers only rise. */
-export function rawHeadersOf(origin: { readonly outbox: string; readonly sequence: number }): Record<string, string> {
+export function rawHeadersOf(origin: {
+  readonly outbox: string;
+  readonly sequence: number;
+}): Record<string, string> {
   return { [RAW_HEADERS.outbox]: origin.outbox, [RAW_HEADERS.sequence]: String(origin.sequence) };
 }
 

@@ -1,4 +1,10 @@
-export { AuditoriumError, ERROR_CODES, isAuditoriumError, type ErrorCode, type ErrorDetails } from './auditorium-error.ts';
+export {
+  AuditoriumError,
+  ERROR_CODES,
+  isAuditoriumError,
+  type ErrorCode,
+  type ErrorDetails,
+} from './auditorium-error.ts';
 export {
   actorSchema,
   auditDataSchema,
@@ -12,6 +18,7 @@ export {
   type Outcome,
   type Target,
 } from './audit-event.ts';
+export { checkEvent, orgOf, type Checked, type Rejection } from './check-event.ts';
 export { decideTake } from './decide-take.ts';
 export {
   accessRecordSchema,

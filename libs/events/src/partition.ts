@@ -17,8 +17,7 @@ export function murmur2(bytes: Uint8Array): number {
   const whole = length & ~3;
   let h = SEED ^ length;
   for (let i = 0; i < whole; i += 4) {
-    let k = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-    k = Math.imul(k, M);
+    let k = Math.imul(wordAt(bytes, i), M);
     k ^= k >>> R;
     h = Math.imul(h, M) ^ Math.imul(k, M);
   }
@@ -31,7 +30,20 @@ export function murmur2(bytes: Uint8Array): number {
 function mixTail(hash: number, bytes: Uint8Array, from: number): number {
   const rest = bytes.length - from;
   let h = hash;
-  if (rest === 3) h ^= bytes[from + 2]! << 16;
-  if (rest >= 2) h ^= bytes[from + 1]! << 8;
-  return rest >= 1 ? Math.imul(h ^ bytes[from]!, M) : h;
+  if (rest === 3) h ^= byteAt(bytes, from + 2) << 16;
+  if (rest >= 2) h ^= byteAt(bytes, from + 1) << 8;
+  return rest >= 1 ? Math.imul(h ^ byteAt(bytes, from), M) : h;
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    byteAt(bytes, at) |
+    (byteAt(bytes, at + 1) << 8) |
+    (byteAt(bytes, at + 2) << 16) |
+    (byteAt(bytes, at + 3) << 24)
+  );
+}
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] as number;
 }

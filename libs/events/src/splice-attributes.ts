@@ -22,6 +22,6 @@ export function spliceAttributes(line: Buffer, attributes: Buffer): Buffer {
 
 function isEmptyObject(line: Buffer, close: number): boolean {
   let i = close - 1;
-  while (i >= 0 && line[i]! <= 0x20) i -= 1;
+  while (line[i] === 0x20 || line[i] === 0x09) i -= 1;
   return line[i] === OPEN;
 }

@@ -62,7 +62,11 @@ export function topicRequirements(
   topics: Topics,
   size: { readonly replication: number; readonly partitions: number },
 ): TopicRequirement[] {
-  const of = (topic: string, settings: readonly TopicSetting[]): TopicRequirement => ({ topic, ...size, settings });
+  const of = (topic: string, settings: readonly TopicSetting[]): TopicRequirement => ({
+    topic,
+    ...size,
+    settings,
+  });
   return [
     of(topics.raw, rawSettings()),
     of(topics.enriched, enrichedSettings()),
@@ -105,7 +109,9 @@ function batchBytes(bytes: number, rule: 'at-least' | 'at-most', because: string
 
 /** What is wrong with an existing topic, one sentence for each problem; empty when nothing is. */
 export function checkTopic(requirement: TopicRequirement, actual: ActualTopic): string[] {
-  const problems = requirement.settings.flatMap((setting) => checkSetting(requirement.topic, setting, actual));
+  const problems = requirement.settings.flatMap((setting) =>
+    checkSetting(requirement.topic, setting, actual),
+  );
   if (actual.partitions !== requirement.partitions) {
     problems.unshift(
       `${requirement.topic} has ${actual.partitions} partitions instead of ${requirement.partitions}: an org would change its partition`,
@@ -122,7 +128,8 @@ export function checkTopic(requirement: TopicRequirement, actual: ActualTopic): 
 function checkSetting(topic: string, setting: TopicSetting, actual: ActualTopic): string[] {
   const value = actual.config[setting.name];
   if (value !== undefined && satisfies(setting, value)) return [];
-  const wanted = setting.rule === 'equals' ? setting.create : `${setting.rule.replace('-', ' ')} ${setting.create}`;
+  const wanted =
+    setting.rule === 'equals' ? setting.create : `${setting.rule.replace('-', ' ')} ${setting.create}`;
   return [`${topic} has ${setting.name}=${value ?? '(unknown)'} instead of ${wanted}: ${setting.because}`];
 }
 
