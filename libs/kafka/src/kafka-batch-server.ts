@@ -1,0 +1,73 @@
+import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { consumeTopic, type ConsumeTopicOptions, type Consumption } from './consume-topic.ts';
+import type { FetchedBatch } from './fetched-batch.ts';
+import type { PartitionTask } from './partition-task.ts';
+
+/** What an `@EventPattern` handler gets beside the batch: the task that {@link PartitionSource} opened for its partition. */
+export interface KafkaBatchContext {
+  readonly task: PartitionTask;
+}
+
+/** Options of {@link KafkaBatchServer}. */
+export interface KafkaBatchServerOptions extends ConsumeTopicOptions {
+  /** The `@EventPattern` that is told of each batch. Default: the topic's name. */
+  readonly pattern?: string;
+}
+
+/**
+ * A Nest transport that hands whole batches to one `@EventPattern(pattern)` handler, `(batch, context)`. The handler's
+ * promise is the task's `take`: not resolving is back-pressure, an error opens the partition again. Without a handler the
+ * task's own `take` is called.
+ */
+export class KafkaBatchServer extends Server implements CustomTransportStrategy {
+  readonly #options: KafkaBatchServerOptions;
+  #consumption: Consumption | undefined;
+
+  constructor(options: KafkaBatchServerOptions) {
+    super();
+    this.#options = options;
+  }
+
+  listen(callback: (error?: unknown, ...facts: unknown[]) => void): void {
+    this.#start().then(
+      () => callback(),
+      (error: unknown) => callback(error),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#consumption?.close();
+    this.#consumption = undefined;
+  }
+
+  /** The transport has no events of its own; consumption tells through its log and `onFatal`. */
+  on(): this {
+    return this;
+  }
+
+  /** There is nothing behind this transport that a caller should reach around it. */
+  unwrap<T>(): T {
+    return this.#consumption as T;
+  }
+
+  async #start(): Promise<void> {
+    const { source } = this.#options;
+    this.#consumption = await consumeTopic({
+      ...this.#options,
+      source: {
+        open: async (partition) => {
+          const { next, task } = await source.open(partition);
+          return { next, task: { take: (batch) => this.#deliver(batch, task), close: (reason) => task.close(reason) } };
+        },
+      },
+    });
+  }
+
+  async #deliver(batch: FetchedBatch, task: PartitionTask): Promise<void> {
+    const handler = this.getHandlerByPattern(this.#options.pattern ?? this.#options.topic);
+    if (!handler) return task.take(batch);
+    const result: unknown = await handler(batch, { task } satisfies KafkaBatchContext);
+    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+  }
+}

@@ -1,0 +1,67 @@
+import { AuditoriumError } from '@auditorium/events';
+import type { FetchedBatch } from './fetched-batch.ts';
+import { TopicReader, type OffsetRange } from './topic-reader.ts';
+
+const MAX_WAIT_MS = 500;
+
+/** What to read of one partition. */
+export interface ReadPartitionOptions {
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly partition: number;
+  /** First offset wanted; outside the log it is the error `position-out-of-range`. */
+  readonly from: number;
+  /** Where to stop, exclusive. Default: the last stable offset when called, so that it always ends. */
+  readonly to?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly clientId?: string | undefined;
+}
+
+/** First offset kept and log end (high watermark) of each partition. */
+export async function logOffsets(brokers: readonly string[], topic: string): Promise<Map<number, OffsetRange>> {
+  const reader = new TopicReader({ brokers, topic, clientId: 'auditorium-offsets' });
+  try {
+    return await reader.offsets();
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Reads a stretch of one partition without a group, holes shown exactly; with a `to` beyond the log's end it waits. */
+export async function* readPartition(options: ReadPartitionOptions): AsyncGenerator<FetchedBatch, void, undefined> {
+  const { brokers, topic, partition, signal, clientId = 'auditorium-reader' } = options;
+  const reader = new TopicReader({ brokers, topic, clientId, signal });
+  try {
+    const range = (await reader.offsets('stable')).get(partition);
+    if (!range) throw new AuditoriumError('topic-settings', `The topic ${topic} has no partition ${partition}`);
+    requireInside(range, options);
+    const to = options.to ?? range.end;
+    let position = options.from;
+    while (position < to) {
+      for (const batch of await reader.fetch(new Map([[partition, position]]), MAX_WAIT_MS)) {
+        const wanted = cutAt(batch, to);
+        position = wanted.next;
+        yield wanted;
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+}
+
+function requireInside(range: OffsetRange, { topic, partition, from, to }: ReadPartitionOptions): void {
+  const end = Math.max(range.end, to ?? 0);
+  if (from >= range.start && from <= end) return;
+  throw new AuditoriumError(
+    'position-out-of-range',
+    `${topic}/${partition} is kept from ${range.start} to ${range.end}; position ${from} is outside`,
+    { facts: { topic, partition, position: from, start: range.start, end: range.end } },
+  );
+}
+
+function cutAt(batch: FetchedBatch, to: number): FetchedBatch {
+  if (batch.next <= to) return batch;
+  const messages = batch.messages.filter(({ offset }) => offset < to);
+  const holes = batch.holes.filter(({ from }) => from < to).map((hole) => ({ from: hole.from, to: Math.min(hole.to, to - 1) }));
+  return { ...batch, next: to, messages, holes };
+}

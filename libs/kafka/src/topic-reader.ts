@@ -1,0 +1,170 @@
+import { fetchV12, listOffsetsV7, type RecordsBatch } from '@platformatic/kafka';
+import { AuditoriumError } from '@auditorium/events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { registerBoundedCodecs } from './bounded-codecs.ts';
+import { BrokerConnections } from './broker-connections.ts';
+import { decodeRecords } from './decode-records.ts';
+import type { FetchedBatch } from './fetched-batch.ts';
+
+const READ_COMMITTED = 1;
+/** Kafka's special timestamps of ListOffsets. */
+const LATEST = -1n;
+const EARLIEST = -2n;
+const PARTITION_BYTES = 1_048_576;
+const RESPONSE_BYTES = 10 * PARTITION_BYTES;
+const OFFSET_OUT_OF_RANGE = 1;
+/** Longer than a leader election after a broker died (session of 9 s by default). */
+const PATIENCE_MS = 30_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2000;
+
+/** First offset kept and the one after the last message of a partition. */
+export interface OffsetRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Reads a topic's partitions from given positions, outside any group, and shows holes exactly. */
+export class TopicReader {
+  readonly #topic: string;
+  readonly #connections: BrokerConnections;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(options: { brokers: readonly string[]; clientId: string; topic: string; signal?: AbortSignal | undefined }) {
+    registerBoundedCodecs();
+    this.#topic = options.topic;
+    this.#connections = new BrokerConnections(options);
+    this.#signal = options.signal;
+  }
+
+  /**
+   * Start and end of every partition. The end is the high watermark, or with `stable` the last stable offset: the
+   * first one of an open transaction, up to which a reader can get at once.
+   */
+  offsets(kind: 'high' | 'stable' = 'high'): Promise<Map<number, OffsetRange>> {
+    return this.#patiently(async () => {
+      const isolation = kind === 'stable' ? READ_COMMITTED : 0;
+      const [starts, ends] = await Promise.all([this.#list(EARLIEST, isolation), this.#list(LATEST, isolation)]);
+      return new Map([...starts].map(([partition, start]) => [partition, { start, end: ends.get(partition) ?? start }]));
+    });
+  }
+
+  /**
+   * What lies at these positions now; waits up to `maxWaitMs` when there is nothing. A partition without anything new
+   * is not in the answer. A position outside the log is the error `position-out-of-range` with `facts.partition`.
+   */
+  fetch(positions: ReadonlyMap<number, number>, maxWaitMs: number): Promise<FetchedBatch[]> {
+    return this.#patiently(async () => {
+      const answers = await Promise.all(
+        [...(await this.#byLeader(positions.keys()))].map(([leader, partitions]) =>
+          this.#fetchFrom(leader, partitions, positions, maxWaitMs),
+        ),
+      );
+      return answers.flat();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#connections.forget();
+  }
+
+  async #list(timestamp: bigint, isolation: number): Promise<Map<number, number>> {
+    const leaders = await this.#byLeader((await this.#connections.leaders()).keys());
+    const found = new Map<number, number>();
+    for (const [leader, indexes] of leaders) {
+      const partitions = indexes.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
+      const connection = await this.#connections.to(leader);
+      const { topics } = await listOffsetsV7.api.async(connection, -1, isolation, [{ name: this.#topic, partitions }]);
+      for (const { partitionIndex, offset } of topics[0]?.partitions ?? []) found.set(partitionIndex, Number(offset));
+    }
+    return found;
+  }
+
+  async #fetchFrom(
+    leader: string,
+    indexes: readonly number[],
+    positions: ReadonlyMap<number, number>,
+    maxWaitMs: number,
+  ): Promise<FetchedBatch[]> {
+    const partitions = indexes.map((partition) => ({
+      partition,
+      currentLeaderEpoch: -1,
+      fetchOffset: BigInt(positions.get(partition) ?? 0),
+      lastFetchedEpoch: -1,
+      partitionMaxBytes: PARTITION_BYTES,
+    }));
+    const topics = [{ topicId: this.#topic, partitions }];
+    const connection = await this.#connections.to(leader);
+    // Session 0 with epoch -1 asks for a full, sessionless fetch.
+    const answer = await fetchV12.api.async(connection, maxWaitMs, 1, RESPONSE_BYTES, READ_COMMITTED, 0, -1, topics, [], '');
+    return (answer.responses[0]?.partitions ?? []).flatMap((fetched) => this.#toBatch(fetched, positions));
+  }
+
+  #toBatch(fetched: FetchedPartition, positions: ReadonlyMap<number, number>): FetchedBatch[] {
+    const from = positions.get(fetched.partitionIndex) ?? 0;
+    const { messages, holes, next } = decodeRecords(fetched.records ?? [], fetched.abortedTransactions ?? [], from);
+    if (next === from) return [];
+    const logEnd = Number(fetched.highWatermark);
+    return [{ topic: this.#topic, partition: fetched.partitionIndex, from, next, logEnd, messages, holes }];
+  }
+
+  async #byLeader(partitions: Iterable<number>): Promise<Map<string, number[]>> {
+    const leaders = await this.#connections.leaders();
+    const grouped = new Map<string, number[]>();
+    for (const partition of partitions) {
+      const leader = leaders.get(partition);
+      if (leader === undefined) {
+        throw new AuditoriumError('topic-settings', `The topic ${this.#topic} has no partition ${partition}`);
+      }
+      grouped.set(leader, [...(grouped.get(leader) ?? []), partition]);
+    }
+    return grouped;
+  }
+
+  /** Repeats a call over lost connections and moved leaders, which heal; other errors and long outages are the caller's. */
+  async #patiently<T>(call: () => Promise<T>): Promise<T> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        this.#signal?.throwIfAborted();
+        return await call();
+      } catch (error) {
+        const final = this.#finalError(error);
+        if (final) throw final;
+        await this.#connections.forget();
+        if (Date.now() > deadline) {
+          throw new AuditoriumError('kafka-unavailable', `${this.#topic} could not be read for ${PATIENCE_MS / 1000} s`, {
+            cause: error,
+            retryable: true,
+          });
+        }
+        await sleep(pause, undefined, this.#signal ? { signal: this.#signal } : {});
+      }
+    }
+  }
+
+  #finalError(error: unknown): unknown {
+    if (this.#signal?.aborted) return error;
+    if (error instanceof AuditoriumError) return error.retryable ? undefined : error;
+    const outside = partitionsOf(error).find(({ errorCode }) => errorCode === OFFSET_OUT_OF_RANGE);
+    if (!outside) return undefined;
+    const { partitionIndex: partition } = outside;
+    return new AuditoriumError('position-out-of-range', `The position in ${this.#topic}/${partition} is outside its log`, {
+      facts: { topic: this.#topic, partition },
+      cause: error,
+    });
+  }
+}
+
+interface FetchedPartition {
+  readonly partitionIndex: number;
+  readonly errorCode: number;
+  readonly highWatermark: bigint;
+  readonly abortedTransactions: { producerId: bigint; firstOffset: bigint }[] | null;
+  readonly records?: RecordsBatch[] | null;
+}
+
+function partitionsOf(error: unknown): FetchedPartition[] {
+  const { response } = error as { response?: { responses?: { partitions: FetchedPartition[] }[] } };
+  return response?.responses?.flatMap(({ partitions }) => partitions) ?? [];
+}

@@ -1,0 +1,234 @@
+import { EventPattern, MessagePattern } from '@nestjs/microservices';
+import { afterEach, describe, expect, it } from 'vitest';
+import { consumeTopic, KafkaBatchServer, missingOffsets, silentLog, type Consumption, type FetchedBatch, type PartitionSource } from '../src/index.ts';
+import { createTopic, say, Seen, until, type TestTopic } from './kafka-topic.ts';
+
+void EventPattern;
+void MessagePattern;
+
+let test: TestTopic | undefined;
+const running: Consumption[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((consumption) => consumption.close()));
+  await test?.close();
+  test = undefined;
+});
+const open = async (...args: Parameters<typeof createTopic>): Promise<TestTopic> => (test = await createTopic(...args));
+
+interface Service {
+  readonly seen: Map<number, Seen>;
+  readonly opened: number[];
+  readonly closed: string[];
+  readonly fatal: unknown[];
+  readonly consumption: Consumption;
+}
+
+interface Behaviour {
+  readonly checkpoints?: Map<number, number>;
+  readonly take?: (batch: FetchedBatch) => Promise<void> | void;
+  readonly group?: string;
+}
+
+/** A service that keeps its checkpoints in a map, with compare-and-swap, as ours do in PostgreSQL. */
+async function consume(t: TestTopic, { checkpoints = new Map(), take, group = 'g' }: Behaviour = {}): Promise<Service> {
+  const seen = new Map<number, Seen>();
+  const opened: number[] = [];
+  const closed: string[] = [];
+  const fatal: unknown[] = [];
+  const source: PartitionSource = {
+    open: (partition) => {
+      opened.push(partition);
+      const next = checkpoints.get(partition) ?? 0;
+      const task = {
+        take: async (batch: FetchedBatch) => {
+          await take?.(batch);
+          if ((checkpoints.get(partition) ?? 0) !== batch.from) throw new Error('fenced');
+          checkpoints.set(partition, batch.next);
+          const all = seen.get(partition) ?? new Seen();
+          seen.set(partition, all);
+          all.add(batch);
+        },
+        close: (reason: string) => {
+          closed.push(`${partition} ${reason}`);
+          return Promise.resolve();
+        },
+      };
+      return Promise.resolve({ next, task });
+    },
+  };
+  const consumption = await consumeTopic({
+    brokers: t.brokers,
+    clientId: 'test',
+    groupId: `${t.topic}-${group}`,
+    topic: t.topic,
+    source,
+    log: silentLog,
+    onFatal: (error) => fatal.push(error),
+  });
+  running.push(consumption);
+  return { seen, opened, closed, fatal, consumption };
+}
+
+const textsOf = (service: Service, partition = 0): string[] => service.seen.get(partition)?.texts ?? [];
+
+describe('consuming from own checkpoints', () => {
+  it('delivers each partition in order from its checkpoint, and commits nothing to Kafka', async () => {
+    const t = await open(2);
+    await t.producer.send(t.topic, 0, ['a', 'b', 'c'].map(say));
+    await t.producer.send(t.topic, 1, ['x', 'y'].map(say));
+    const service = await consume(t, { checkpoints: new Map([[0, 1]]) });
+    await until(() => textsOf(service).length === 2 && textsOf(service, 1).length === 2);
+    await t.producer.send(t.topic, 0, [say('d')]);
+    await until(() => textsOf(service).length === 3);
+    expect(textsOf(service)).toEqual(['b', 'c', 'd']);
+    expect(textsOf(service, 1)).toEqual(['x', 'y']);
+    const [offsets] = await t.admin.fetchOffsets({ groupId: `${t.topic}-g`, topics: [t.topic] });
+    expect(offsets?.partitions.every(({ offset }) => offset === '-1')).toBe(true);
+  });
+
+  it('accounts for every offset around commits and aborts, also where a fetch holds nothing but a hole', async () => {
+    const t = await open();
+    const service = await consume(t);
+    await t.producer.send(t.topic, 0, [say('a')]);
+    await until(() => textsOf(service).length === 1);
+    await t.transaction(['lost', 'lost'], 'abort');
+    await until(() => service.seen.get(0)!.holeOffsets.length === 3);
+    await t.transaction(['b'], 'commit');
+    await t.transaction(['lost'], 'abort');
+    await t.producer.send(t.topic, 0, [say('c')]);
+    await until(() => textsOf(service).length === 3);
+    const seen = service.seen.get(0)!;
+    expect(seen.texts).toEqual(['a', 'b', 'c']);
+    expect(seen.messages.map(({ offset }) => offset)).toEqual([0, 4, 8]);
+    expect(seen.holeOffsets).toEqual([1, 2, 3, 5, 6, 7]);
+  });
+
+  it('takes a whole backlog of a transactional producer without a gap', async () => {
+    const t = await open();
+    await t.transaction(['a', 'b'], 'commit');
+    await t.transaction(['lost'], 'abort');
+    await t.producer.send(t.topic, 0, [say('c')]);
+    const service = await consume(t, { take: (batch) => expect(missingOffsets(batch)).toEqual([]) });
+    await until(() => textsOf(service).length === 3);
+    expect(service.seen.get(0)!.holeOffsets).toEqual([2, 3, 4]);
+  });
+
+  it('stops fatally, and does not reset, at a checkpoint beyond the log or before it', async () => {
+    const t = await open(2);
+    await t.producer.send(t.topic, 0, ['a', 'b', 'c'].map(say));
+    await t.admin.deleteTopicRecords({ topic: t.topic, partitions: [{ partition: 0, offset: '2' }] });
+    const service = await consume(t, { checkpoints: new Map([[0, 1], [1, 9]]) });
+    await until(() => service.fatal.length === 2);
+    expect(service.fatal).toEqual([
+      expect.objectContaining({ code: 'position-out-of-range' }),
+      expect.objectContaining({ code: 'position-out-of-range' }),
+    ]);
+    expect(service.seen.size).toBe(0);
+  });
+
+  it('stops fatally when the log is cut away under a partition that waits', async () => {
+    const t = await open();
+    const service = await consume(t, { take: () => new Promise(() => {}), checkpoints: new Map() });
+    const idle = await consume(t, { group: 'idle' });
+    await t.producer.send(t.topic, 0, ['a', 'b'].map(say));
+    await until(() => textsOf(idle).length === 2);
+    await t.admin.deleteTopics({ topics: [t.topic] });
+    await until(async () => !(await t.admin.listTopics()).includes(t.topic));
+    await t.admin.createTopics({ topics: [{ topic: t.topic, numPartitions: 1 }] });
+    await until(() => idle.fatal.length === 1);
+    expect(idle.fatal[0]).toMatchObject({ code: 'position-out-of-range' });
+    expect(service.seen.size).toBe(0);
+  });
+
+  it('opens a partition again after its task failed, from the checkpoint, and leaves its neighbour alone', async () => {
+    const t = await open(2);
+    let failures = 2;
+    const service = await consume(t, {
+      take: ({ partition }) => {
+        if (partition === 0 && failures-- > 0) throw new Error('database away');
+      },
+    });
+    await t.producer.send(t.topic, 0, ['a', 'b'].map(say));
+    await t.producer.send(t.topic, 1, [say('neighbour')]);
+    await until(() => textsOf(service).length === 2 && textsOf(service, 1).length === 1);
+    expect(textsOf(service)).toEqual(['a', 'b']);
+    expect(service.opened.filter((partition) => partition === 0)).toHaveLength(3);
+    expect(service.opened.filter((partition) => partition === 1)).toHaveLength(1);
+  });
+});
+
+describe('back-pressure', () => {
+  it('pauses one partition within bounded memory, keeps the membership and the neighbours going', async () => {
+    const t = await open(2);
+    const gate = Promise.withResolvers<void>();
+    const service = await consume(t, { take: (batch) => (batch.partition === 0 ? gate.promise : undefined) });
+    const large = say('x'.repeat(800_000));
+    for (let index = 0; index < 60; index += 1) await t.producer.send(t.topic, 0, [large]);
+    for (let index = 0; index < 40; index += 1) {
+      await t.producer.send(t.topic, 1, [say(String(index))]);
+      await new Promise((resolve) => setTimeout(resolve, 200)); // longer in all than a session lasts without heartbeats
+    }
+    await until(() => textsOf(service, 1).length === 40);
+    expect(process.memoryUsage().external).toBeLessThan(60_000_000);
+    gate.resolve();
+    await until(() => textsOf(service).length === 60);
+    expect(service.opened.toSorted()).toEqual([0, 1]);
+    expect(service.closed).toEqual([]);
+  });
+});
+
+describe('a group of several', () => {
+  it('loses and repeats nothing while members come, go and come again', async () => {
+    const t = await open(4);
+    const checkpoints = new Map<number, number>();
+    const services = [await consume(t, { checkpoints })];
+    let sent = 0;
+    const send = async (count: number): Promise<void> => {
+      for (let index = 0; index < count; index += 1, sent += 1) await t.producer.send(t.topic, sent % 4, [say(String(sent))]);
+    };
+    await send(100);
+    services.push(await consume(t, { checkpoints }));
+    await send(100);
+    await services[0]!.consumption.close();
+    services.push(await consume(t, { checkpoints }));
+    await send(100);
+    const taken = (): string[] => services.flatMap(({ seen }) => [...seen.values()].flatMap(({ texts }) => texts));
+    await until(() => taken().length >= sent);
+    expect(taken().map(Number).toSorted((a, b) => a - b)).toEqual(Array.from({ length: sent }, (_, index) => index));
+    expect(services[0]!.closed.filter((entry) => entry.endsWith('revoked')).length).toBeGreaterThan(0);
+    expect(services[0]!.closed.filter((entry) => entry.endsWith('stopping')).length).toBeGreaterThan(0);
+  });
+});
+
+describe('the Nest transport', () => {
+  it('hands whole batches to the handler, and opens the partition again when the handler fails', async () => {
+    const t = await open();
+    await t.producer.send(t.topic, 0, ['a', 'b'].map(say));
+    const taken: string[] = [];
+    let next = 0;
+    let failures = 1;
+    const source: PartitionSource = {
+      open: () =>
+        Promise.resolve({
+          next,
+          task: {
+            take: (batch) => {
+              taken.push(...batch.messages.map(({ value }) => String(value)));
+              next = batch.next;
+              return Promise.resolve();
+            },
+            close: () => Promise.resolve(),
+          },
+        }),
+    };
+    const server = new KafkaBatchServer({ brokers: t.brokers, clientId: 'test', groupId: t.topic, topic: t.topic, source, log: silentLog, onFatal: () => {} });
+    server.addHandler(t.topic, ((batch: FetchedBatch, { task }: { task: { take(batch: FetchedBatch): Promise<void> } }) => {
+      if (failures-- > 0) throw new Error('not yet');
+      return task.take(batch);
+    }) as never, true);
+    await new Promise<void>((resolve, reject) => server.listen((error) => (error ? reject(error as Error) : resolve())));
+    await until(() => taken.length === 2);
+    expect(taken).toEqual(['a', 'b']);
+    await server.close();
+  });
+});

@@ -1,0 +1,80 @@
+import { useServers, topicPrefix } from '@auditorium/testing';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { createProducer, type FetchedBatch, type FetchedMessage, type Hole, type Producer } from '../src/index.ts';
+
+/** A fresh topic on the real broker, with a producer of ours and a transactional one of somebody else's. */
+export interface TestTopic {
+  readonly brokers: string[];
+  readonly topic: string;
+  readonly producer: Producer;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  transaction(values: string[], end: 'commit' | 'abort', partition?: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function createTopic(partitions = 1, config: Record<string, string> = {}): Promise<TestTopic> {
+  const { kafkaBrokers: brokers } = await useServers();
+  const kafka = new kafkajs.Kafka({ clientId: 'test', brokers, logLevel: kafkajs.logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const topic = `${topicPrefix()}topic`;
+  const configEntries = Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...config }).map(([name, value]) => ({ name, value }));
+  await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] });
+  const producer = createProducer({ brokers, clientId: 'test' });
+  return {
+    brokers,
+    topic,
+    producer,
+    kafka,
+    admin,
+    transaction: (values, end, partition = 0) => runTransaction(kafka, topic, partition, values, end),
+    close: async () => {
+      await producer.close();
+      await admin.disconnect();
+    },
+  };
+}
+
+async function runTransaction(kafka: Kafka, topic: string, partition: number, values: string[], end: 'commit' | 'abort'): Promise<void> {
+  const transactional = kafka.producer({
+    transactionalId: `${topic}-${Math.random()}`,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  });
+  await transactional.connect();
+  const transaction = await transactional.transaction();
+  await transaction.send({ topic, messages: values.map((value) => ({ partition, value })) });
+  await transaction[end]();
+  await transactional.disconnect();
+}
+
+export const text = (message: FetchedMessage): string => String(message.value);
+export const say = (value: string): { key: string; value: Buffer } => ({ key: 'k', value: Buffer.from(value) });
+
+/** What a reader saw of one partition, joined. */
+export class Seen {
+  readonly messages: FetchedMessage[] = [];
+  readonly holes: Hole[] = [];
+  readonly batches: { from: number; next: number }[] = [];
+
+  add(batch: FetchedBatch): void {
+    this.messages.push(...batch.messages);
+    this.holes.push(...batch.holes);
+    this.batches.push({ from: batch.from, next: batch.next });
+  }
+
+  get texts(): string[] {
+    return this.messages.map(text);
+  }
+
+  get holeOffsets(): number[] {
+    return this.holes.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, index) => from + index));
+  }
+}
+
+/** Waits until something is so; a test that never sees it fails by its own time limit. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
