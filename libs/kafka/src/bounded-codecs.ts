@@ -51,7 +51,8 @@ const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
 function snappyLength(packed: Buffer): number {
   if (!packed.subarray(0, XERIAL.length).equals(XERIAL)) return readVarint(packed, 0);
   let total = 0;
-  for (let at = 16; at + 4 < packed.length; at += 4 + packed.readUInt32BE(at)) total += readVarint(packed, at + 4);
+  for (let at = 16; at + 4 < packed.length; at += 4 + packed.readUInt32BE(at))
+    total += readVarint(packed, at + 4);
   return total;
 }
 
@@ -74,7 +75,7 @@ function lz4Bound(frame: Buffer): number {
   const flags = frame[4] ?? 0;
   const blockBytes = LZ4_BLOCK_BYTES[((frame[5] ?? 0) >> 4) & 7] ?? 0;
   let total = 0;
-  for (let at = 7 + (flags & 0x08 ? 8 : 0); at + 4 <= frame.length; ) {
+  for (let at = 7 + (flags & 0x08 ? 8 : 0); at + 4 <= frame.length;) {
     const length = frame.readUInt32LE(at) & 0x7fffffff;
     if (length === 0) break;
     total += Math.min(blockBytes, length * LZ4_MAX_RATIO);

@@ -13,7 +13,11 @@ export class BrokerConnections {
   readonly #open = new Map<string, Promise<Connection>>();
   #leaders: Map<number, string> | undefined;
 
-  constructor(options: { readonly brokers: readonly string[]; readonly clientId: string; readonly topic: string }) {
+  constructor(options: {
+    readonly brokers: readonly string[];
+    readonly clientId: string;
+    readonly topic: string;
+  }) {
     this.#brokers = options.brokers;
     this.#clientId = options.clientId;
     this.#topic = options.topic;
@@ -72,19 +76,28 @@ export class BrokerConnections {
   }
 
   async #askForLeaders(bootstrap: string): Promise<Map<number, string>> {
-    const { brokers, topics } = await metadataV12.api.async(await this.to(bootstrap), [this.#topic], false, false);
+    const { brokers, topics } = await metadataV12.api.async(
+      await this.to(bootstrap),
+      [this.#topic],
+      false,
+      false,
+    );
     const addresses = new Map(brokers.map(({ nodeId, host, port }) => [nodeId, `${host}:${port}`]));
     const partitions = topics[0]?.partitions ?? [];
     const leaders = new Map<number, string>();
     for (const { partitionIndex, leaderId } of partitions) {
       const address = addresses.get(leaderId);
       if (address === undefined) {
-        throw new AuditoriumError('kafka-unavailable', `${this.#topic}/${partitionIndex} has no leader now`, { retryable: true });
+        throw new AuditoriumError('kafka-unavailable', `${this.#topic}/${partitionIndex} has no leader now`, {
+          retryable: true,
+        });
       }
       leaders.set(partitionIndex, address);
     }
     if (leaders.size === 0) {
-      throw new AuditoriumError('topic-missing', `The topic ${this.#topic} does not exist`, { retryable: true });
+      throw new AuditoriumError('topic-missing', `The topic ${this.#topic} does not exist`, {
+        retryable: true,
+      });
     }
     return leaders;
   }

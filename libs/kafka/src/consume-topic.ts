@@ -78,7 +78,12 @@ class GroupReading {
       maxWaitTimeInMs: FETCH_WAIT_MS,
       maxBytesPerPartition: PARTITION_BYTES,
       maxBytes: RESPONSE_BYTES,
-      retry: { initialRetryTime: 100, maxRetryTime: 3000, retries: 10, restartOnFailure: (error) => Promise.resolve(this.#mayRestart(error)) },
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 3000,
+        retries: 10,
+        restartOnFailure: (error) => Promise.resolve(this.#mayRestart(error)),
+      },
     });
     this.#offsets = new TopicReader(options);
     this.#control = this.#laneControl();
@@ -92,12 +97,14 @@ class GroupReading {
     });
     // A batch filtered whole never reaches eachBatch: this event is all that is seen of it.
     this.#consumer.on(START_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize === 0) this.#filteredWhole(payload.partition, payload.firstOffset, payload.lastOffset);
+      if (payload.batchSize === 0)
+        this.#filteredWhole(payload.partition, payload.firstOffset, payload.lastOffset);
     });
     await this.#consumer.connect();
     // From the beginning: were kafkajs to reset a position, it must show by a batch from a wrong place.
     await this.#consumer.subscribe({ topic, fromBeginning: true });
-    const eachBatch = ({ batch }: { batch: object }): Promise<void> => Promise.resolve(this.#fetched(batch as KafkajsBatch));
+    const eachBatch = ({ batch }: { batch: object }): Promise<void> =>
+      Promise.resolve(this.#fetched(batch as KafkajsBatch));
     await this.#consumer.run({ autoCommit: false, eachBatch });
     this.#watch = setInterval(() => void this.#lookAtIdleLanes().catch(() => {}), WATCH_MS).unref();
   }
@@ -144,7 +151,8 @@ class GroupReading {
     const lane = this.#lanes.get(batch.partition);
     const position = lane?.position;
     if (!lane || position === undefined) return;
-    if (Number(batch.fetchedOffset) !== position) return this.#wrongPosition(lane, Number(batch.fetchedOffset));
+    if (Number(batch.fetchedOffset) !== position)
+      return this.#wrongPosition(lane, Number(batch.fetchedOffset));
     const work = takeOver(batch, position);
     if (work) lane.accept(work);
   }
@@ -172,7 +180,9 @@ class GroupReading {
       const range = ranges.get(partition);
       if (!lane.isIdle || position === undefined || !range) continue;
       if (position < range.start || position > range.end) {
-        await this.#requireInside(partition, position).catch((error: unknown) => this.#stopIfFatal(lane, error));
+        await this.#requireInside(partition, position).catch((error: unknown) =>
+          this.#stopIfFatal(lane, error),
+        );
       } else if (position < range.end && this.#seenIdleAt.get(partition) === position) lane.refetch();
       this.#seenIdleAt.set(partition, position);
     }
@@ -180,7 +190,10 @@ class GroupReading {
 
   #stopIfFatal(lane: PartitionLane, error: unknown): void {
     if (this.#isClosing || !this.#isFatal(error) || this.#lanes.get(lane.partition) !== lane) return;
-    this.#options.log.error({ err: error, partition: lane.partition }, 'a partition stops: its position is not in the log');
+    this.#options.log.error(
+      { err: error, partition: lane.partition },
+      'a partition stops: its position is not in the log',
+    );
     void lane.close('revoked');
     this.#options.onFatal(error);
   }
@@ -190,7 +203,8 @@ class GroupReading {
       const range = (await this.#offsets.offsets()).get(partition);
       if (range && position >= range.start && position <= range.end) return;
       if (range && position < range.start) throw this.#outOfRange(partition, position, range);
-      if (look === LOOKS_BEFORE_FATAL) throw this.#outOfRange(partition, position, range ?? { start: 0, end: 0 });
+      if (look === LOOKS_BEFORE_FATAL)
+        throw this.#outOfRange(partition, position, range ?? { start: 0, end: 0 });
       await sleep(LOOK_PAUSE_MS);
     }
   }
@@ -206,14 +220,18 @@ class GroupReading {
 
   #laneControl(): LaneControl {
     const { topic, brokers, clientId, source, log, onFatal } = this.#options;
-    const of = (partition: number): { topic: string; partitions: number[] }[] => [{ topic, partitions: [partition] }];
+    const of = (partition: number): { topic: string; partitions: number[] }[] => [
+      { topic, partitions: [partition] },
+    ];
     return {
       source,
       log,
       pause: (partition) => this.#whileRunning(() => this.#consumer.pause(of(partition))),
       resume: (partition) => this.#whileRunning(() => this.#consumer.resume(of(partition))),
-      seek: (partition, offset) => this.#whileRunning(() => this.#consumer.seek({ topic, partition, offset: String(offset) })),
-      reread: (partition, from, next): AsyncIterable<FetchedBatch> => readPartition({ brokers, clientId, topic, partition, from, to: next }),
+      seek: (partition, offset) =>
+        this.#whileRunning(() => this.#consumer.seek({ topic, partition, offset: String(offset) })),
+      reread: (partition, from, next): AsyncIterable<FetchedBatch> =>
+        readPartition({ brokers, clientId, topic, partition, from, to: next }),
       requireInside: (partition, position) => this.#requireInside(partition, position),
       isFatal: (error) => this.#isFatal(error),
       fatal: onFatal,
@@ -230,7 +248,8 @@ class GroupReading {
   }
 
   #isFatal(error: unknown): boolean {
-    const always = isAuditoriumError(error, 'position-out-of-range') || isAuditoriumError(error, 'batch-unreadable');
+    const always =
+      isAuditoriumError(error, 'position-out-of-range') || isAuditoriumError(error, 'batch-unreadable');
     return always || (this.#options.isFatal?.(error) ?? false);
   }
 

@@ -22,7 +22,8 @@ export async function ensureTopics({ brokers, requirements, create }: EnsureTopi
     await admin.connect();
     if (create) await createAbsent(admin, requirements);
     const problems = await findProblems(admin, requirements);
-    if (problems.length > 0) throw new AuditoriumError('topic-settings', problems.join('; '), { facts: { problems } });
+    if (problems.length > 0)
+      throw new AuditoriumError('topic-settings', problems.join('; '), { facts: { problems } });
   } catch (error) {
     if (error instanceof AuditoriumError) throw error;
     const message = 'The topics could not be checked: Kafka does not answer';
@@ -34,7 +35,9 @@ export async function ensureTopics({ brokers, requirements, create }: EnsureTopi
 
 async function createAbsent(admin: Admin, requirements: readonly TopicRequirement[]): Promise<void> {
   const existing = new Set(await admin.listTopics());
-  for (const { topic, partitions, replication, settings } of requirements.filter((wanted) => !existing.has(wanted.topic))) {
+  for (const { topic, partitions, replication, settings } of requirements.filter(
+    (wanted) => !existing.has(wanted.topic),
+  )) {
     const configEntries = settings.map(({ name, create: value }) => ({ name, value }));
     const topics = [{ topic, numPartitions: partitions, replicationFactor: replication, configEntries }];
     await admin.createTopics({ topics, waitForLeaders: true }).catch((error: unknown) => {
@@ -51,11 +54,19 @@ function isExisting(error: unknown): boolean {
 
 async function findProblems(admin: Admin, requirements: readonly TopicRequirement[]): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
-  const absent = requirements.filter(({ topic }) => !existing.has(topic)).map(({ topic }) => `${topic} does not exist`);
+  const absent = requirements
+    .filter(({ topic }) => !existing.has(topic))
+    .map(({ topic }) => `${topic} does not exist`);
   const present = requirements.filter(({ topic }) => existing.has(topic));
   if (present.length === 0) return absent;
-  const actual = await describe(admin, present.map(({ topic }) => topic));
-  return [...absent, ...present.flatMap((requirement) => checkTopic(requirement, actual.get(requirement.topic) ?? NOTHING))];
+  const actual = await describe(
+    admin,
+    present.map(({ topic }) => topic),
+  );
+  return [
+    ...absent,
+    ...present.flatMap((requirement) => checkTopic(requirement, actual.get(requirement.topic) ?? NOTHING)),
+  ];
 }
 
 const NOTHING: ActualTopic = { partitions: 0, replication: 0, config: {} };
@@ -75,7 +86,11 @@ async function describe(admin: Admin, topics: string[]): Promise<Map<string, Act
   return new Map(
     metadata.topics.map(({ name, partitions }) => [
       name,
-      { partitions: partitions.length, replication: fewestReplicas(partitions), config: config.get(name) ?? {} },
+      {
+        partitions: partitions.length,
+        replication: fewestReplicas(partitions),
+        config: config.get(name) ?? {},
+      },
     ]),
   );
 }

@@ -77,7 +77,11 @@ export function joinWork(waiting: readonly FetchedWork[]): FetchedWork[] {
   for (const work of waiting) {
     const last = joined.at(-1);
     if (last?.kind === 'batch' && work.kind === 'batch') {
-      joined[joined.length - 1] = { kind: 'batch', batch: joinBatches(last.batch, work.batch), bytes: last.bytes + work.bytes };
+      joined[joined.length - 1] = {
+        kind: 'batch',
+        batch: joinBatches(last.batch, work.batch),
+        bytes: last.bytes + work.bytes,
+      };
     } else joined.push(work);
   }
   return joined;

@@ -49,13 +49,18 @@ export async function followTopic(options: FollowTopicOptions): Promise<Followin
   return Promise.resolve({ caughtUp: caughtUp.promise, ended, close });
 }
 
-async function follow(options: FollowTopicOptions, signal: AbortSignal, onCaughtUp: () => void): Promise<void> {
+async function follow(
+  options: FollowTopicOptions,
+  signal: AbortSignal,
+  onCaughtUp: () => void,
+): Promise<void> {
   const { brokers, topic, onMessage, clientId = 'auditorium-follower', log = silentLog } = options;
   const reader = new TopicReader({ brokers, topic, clientId, signal });
   try {
     const { positions, ends } = await startingPoint(reader, log, signal);
-    const isCaughtUp = (): boolean => [...ends].every(([partition, end]) => (positions.get(partition) ?? 0) >= end);
-    for (let told = false; !signal.aborted; ) {
+    const isCaughtUp = (): boolean =>
+      [...ends].every(([partition, end]) => (positions.get(partition) ?? 0) >= end);
+    for (let told = false; !signal.aborted;) {
       if (!told && isCaughtUp()) {
         told = true;
         onCaughtUp();
@@ -99,7 +104,10 @@ async function fetchOrWait(
   } catch (error) {
     if (isAuditoriumError(error, 'position-out-of-range')) {
       const partition = Number(error.facts['partition']);
-      log.warn({ err: error, partition }, 'a followed topic was cut back or made anew: reading it again from its start');
+      log.warn(
+        { err: error, partition },
+        'a followed topic was cut back or made anew: reading it again from its start',
+      );
       positions.set(partition, (await reader.offsets('stable')).get(partition)?.start ?? 0);
       return [];
     }

@@ -29,11 +29,14 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     this.#options = options;
   }
 
-  listen(callback: (error?: unknown, ...facts: unknown[]) => void): void {
-    this.#start().then(
-      () => callback(),
-      (error: unknown) => callback(error),
-    );
+  async listen(callback: (error?: unknown, ...facts: unknown[]) => void): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      callback(error);
+      return;
+    }
+    callback();
   }
 
   async close(): Promise<void> {
@@ -58,7 +61,10 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       source: {
         open: async (partition) => {
           const { next, task } = await source.open(partition);
-          return { next, task: { take: (batch) => this.#deliver(batch, task), close: (reason) => task.close(reason) } };
+          return {
+            next,
+            task: { take: (batch) => this.#deliver(batch, task), close: (reason) => task.close(reason) },
+          };
         },
       },
     });

@@ -6,7 +6,11 @@ const CONNECTION_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
 /** A kafkajs client that writes to our log and can unpack every codec. */
-export function createKafkajs(options: { brokers: readonly string[]; clientId: string; log: KafkaLog }): Kafka {
+export function createKafkajs(options: {
+  brokers: readonly string[];
+  clientId: string;
+  log: KafkaLog;
+}): Kafka {
   registerBoundedCodecs();
   return new kafkajs.Kafka({
     brokers: [...options.brokers],

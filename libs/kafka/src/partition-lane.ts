@@ -141,7 +141,8 @@ export class PartitionLane {
     this.#forgetWaiting();
     this.#resume();
     for (const piece of work) {
-      const batches = piece.kind === 'batch' ? [piece.batch] : this.#control.reread(this.partition, piece.from, piece.next);
+      const batches =
+        piece.kind === 'batch' ? [piece.batch] : this.#control.reread(this.partition, piece.from, piece.next);
       for await (const batch of batches) {
         if (this.#state !== 'running') return;
         await this.#task?.take(batch);

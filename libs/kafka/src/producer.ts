@@ -1,5 +1,10 @@
 import { AuditoriumError } from '@auditorium/events';
-import { findErrorBy, ProduceAcks, Producer as KafkaProducer, type MessageToProduce } from '@platformatic/kafka';
+import {
+  findErrorBy,
+  ProduceAcks,
+  Producer as KafkaProducer,
+  type MessageToProduce,
+} from '@platformatic/kafka';
 
 /** One message to send. */
 export interface OutMessage {
@@ -35,7 +40,13 @@ const RETRIES = 60;
 const REQUEST_TIMEOUT_MS = 20_000;
 
 /** Errors that no repetition mends. */
-const REFUSALS = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP', 'CORRUPT_MESSAGE'];
+const REFUSALS = [
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'CORRUPT_MESSAGE',
+];
 const DENIALS = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION'];
 
 interface Lane {
@@ -104,7 +115,8 @@ export function createProducer(options: {
       laneOf(topic, partition).failed = undefined;
     },
     close: async () => {
-      for (const lane of lanes.values()) lane.failed ??= new AuditoriumError('producer-failed', 'The producer is closed');
+      for (const lane of lanes.values())
+        lane.failed ??= new AuditoriumError('producer-failed', 'The producer is closed');
       await client.close();
     },
   };
@@ -118,9 +130,13 @@ async function sendInLane(
   messages: readonly OutMessage[],
 ): Promise<{ baseOffset: number }> {
   if (lane.failed) {
-    throw new AuditoriumError('producer-failed', `${topic}/${partition} takes nothing more since a send failed`, {
-      cause: lane.failed,
-    });
+    throw new AuditoriumError(
+      'producer-failed',
+      `${topic}/${partition} takes nothing more since a send failed`,
+      {
+        cause: lane.failed,
+      },
+    );
   }
   requireSize(topic, partition, messages);
   try {
@@ -142,7 +158,10 @@ async function sendInLane(
 function requireSize(topic: string, partition: number, messages: readonly OutMessage[]): void {
   const bytes = messages.reduce((sum, message) => sum + sendBytes(message), 0);
   if (messages.length > 0 && bytes <= MAX_SEND_BYTES) return;
-  throw new AuditoriumError('produce-rejected', `A send of ${messages.length} messages and ${bytes} bytes to ${topic}/${partition}`);
+  throw new AuditoriumError(
+    'produce-rejected',
+    `A send of ${messages.length} messages and ${bytes} bytes to ${topic}/${partition}`,
+  );
 }
 
 /** The client would wrap a partition that does not exist around to one that does. */
@@ -150,12 +169,16 @@ async function requirePartition(client: KafkaProducer, topic: string, partition:
   const metadata = await client.metadata({ topics: [topic] });
   const count = metadata.topics.get(topic)?.partitionsCount ?? 0;
   if (partition < count) return;
-  throw new AuditoriumError('topic-settings', `${topic} has ${count} partitions; ${partition} is not one of them`);
+  throw new AuditoriumError(
+    'topic-settings',
+    `${topic} has ${count} partitions; ${partition} is not one of them`,
+  );
 }
 
 function toClient(topic: string, partition: number, message: OutMessage): MessageToProduce {
   const headers = new Map<Buffer, Buffer>();
-  for (const [name, value] of Object.entries(message.headers ?? {})) headers.set(Buffer.from(name), Buffer.from(value));
+  for (const [name, value] of Object.entries(message.headers ?? {}))
+    headers.set(Buffer.from(name), Buffer.from(value));
   const key = typeof message.key === 'string' ? Buffer.from(message.key) : message.key;
   // A null key or value is legal in Kafka and in the client, but not in its types.
   return { topic, partition, key, value: message.value, headers } as MessageToProduce;

@@ -18,7 +18,10 @@ export interface ReadPartitionOptions {
 }
 
 /** First offset kept and log end (high watermark) of each partition. */
-export async function logOffsets(brokers: readonly string[], topic: string): Promise<Map<number, OffsetRange>> {
+export async function logOffsets(
+  brokers: readonly string[],
+  topic: string,
+): Promise<Map<number, OffsetRange>> {
   const reader = new TopicReader({ brokers, topic, clientId: 'auditorium-offsets' });
   try {
     return await reader.offsets();
@@ -28,12 +31,15 @@ export async function logOffsets(brokers: readonly string[], topic: string): Pro
 }
 
 /** Reads a stretch of one partition without a group, holes shown exactly; with a `to` beyond the log's end it waits. */
-export async function* readPartition(options: ReadPartitionOptions): AsyncGenerator<FetchedBatch, void, undefined> {
+export async function* readPartition(
+  options: ReadPartitionOptions,
+): AsyncGenerator<FetchedBatch, void, undefined> {
   const { brokers, topic, partition, signal, clientId = 'auditorium-reader' } = options;
   const reader = new TopicReader({ brokers, topic, clientId, signal });
   try {
     const range = (await reader.offsets('stable')).get(partition);
-    if (!range) throw new AuditoriumError('topic-settings', `The topic ${topic} has no partition ${partition}`);
+    if (!range)
+      throw new AuditoriumError('topic-settings', `The topic ${topic} has no partition ${partition}`);
     requireInside(range, options);
     const to = options.to ?? range.end;
     let position = options.from;
@@ -62,6 +68,8 @@ function requireInside(range: OffsetRange, { topic, partition, from, to }: ReadP
 function cutAt(batch: FetchedBatch, to: number): FetchedBatch {
   if (batch.next <= to) return batch;
   const messages = batch.messages.filter(({ offset }) => offset < to);
-  const holes = batch.holes.filter(({ from }) => from < to).map((hole) => ({ from: hole.from, to: Math.min(hole.to, to - 1) }));
+  const holes = batch.holes
+    .filter(({ from }) => from < to)
+    .map((hole) => ({ from: hole.from, to: Math.min(hole.to, to - 1) }));
   return { ...batch, next: to, messages, holes };
 }

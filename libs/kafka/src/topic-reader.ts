@@ -30,7 +30,12 @@ export class TopicReader {
   readonly #connections: BrokerConnections;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(options: { brokers: readonly string[]; clientId: string; topic: string; signal?: AbortSignal | undefined }) {
+  constructor(options: {
+    brokers: readonly string[];
+    clientId: string;
+    topic: string;
+    signal?: AbortSignal | undefined;
+  }) {
     registerBoundedCodecs();
     this.#topic = options.topic;
     this.#connections = new BrokerConnections(options);
@@ -44,8 +49,13 @@ export class TopicReader {
   offsets(kind: 'high' | 'stable' = 'high'): Promise<Map<number, OffsetRange>> {
     return this.#patiently(async () => {
       const isolation = kind === 'stable' ? READ_COMMITTED : 0;
-      const [starts, ends] = await Promise.all([this.#list(EARLIEST, isolation), this.#list(LATEST, isolation)]);
-      return new Map([...starts].map(([partition, start]) => [partition, { start, end: ends.get(partition) ?? start }]));
+      const [starts, ends] = await Promise.all([
+        this.#list(EARLIEST, isolation),
+        this.#list(LATEST, isolation),
+      ]);
+      return new Map(
+        [...starts].map(([partition, start]) => [partition, { start, end: ends.get(partition) ?? start }]),
+      );
     });
   }
 
@@ -72,10 +82,17 @@ export class TopicReader {
     const leaders = await this.#byLeader((await this.#connections.leaders()).keys());
     const found = new Map<number, number>();
     for (const [leader, indexes] of leaders) {
-      const partitions = indexes.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: -1, timestamp }));
+      const partitions = indexes.map((partitionIndex) => ({
+        partitionIndex,
+        currentLeaderEpoch: -1,
+        timestamp,
+      }));
       const connection = await this.#connections.to(leader);
-      const { topics } = await listOffsetsV7.api.async(connection, -1, isolation, [{ name: this.#topic, partitions }]);
-      for (const { partitionIndex, offset } of topics[0]?.partitions ?? []) found.set(partitionIndex, Number(offset));
+      const { topics } = await listOffsetsV7.api.async(connection, -1, isolation, [
+        { name: this.#topic, partitions },
+      ]);
+      for (const { partitionIndex, offset } of topics[0]?.partitions ?? [])
+        found.set(partitionIndex, Number(offset));
     }
     return found;
   }
@@ -96,13 +113,28 @@ export class TopicReader {
     const topics = [{ topicId: this.#topic, partitions }];
     const connection = await this.#connections.to(leader);
     // Session 0 with epoch -1 asks for a full, sessionless fetch.
-    const answer = await fetchV12.api.async(connection, maxWaitMs, 1, RESPONSE_BYTES, READ_COMMITTED, 0, -1, topics, [], '');
+    const answer = await fetchV12.api.async(
+      connection,
+      maxWaitMs,
+      1,
+      RESPONSE_BYTES,
+      READ_COMMITTED,
+      0,
+      -1,
+      topics,
+      [],
+      '',
+    );
     return (answer.responses[0]?.partitions ?? []).flatMap((fetched) => this.#toBatch(fetched, positions));
   }
 
   #toBatch(fetched: FetchedPartition, positions: ReadonlyMap<number, number>): FetchedBatch[] {
     const from = positions.get(fetched.partitionIndex) ?? 0;
-    const { messages, holes, next } = decodeRecords(fetched.records ?? [], fetched.abortedTransactions ?? [], from);
+    const { messages, holes, next } = decodeRecords(
+      fetched.records ?? [],
+      fetched.abortedTransactions ?? [],
+      from,
+    );
     if (next === from) return [];
     const logEnd = Number(fetched.highWatermark);
     return [{ topic: this.#topic, partition: fetched.partitionIndex, from, next, logEnd, messages, holes }];
@@ -133,10 +165,14 @@ export class TopicReader {
         if (final) throw final;
         await this.#connections.forget();
         if (Date.now() > deadline) {
-          throw new AuditoriumError('kafka-unavailable', `${this.#topic} could not be read for ${PATIENCE_MS / 1000} s`, {
-            cause: error,
-            retryable: true,
-          });
+          throw new AuditoriumError(
+            'kafka-unavailable',
+            `${this.#topic} could not be read for ${PATIENCE_MS / 1000} s`,
+            {
+              cause: error,
+              retryable: true,
+            },
+          );
         }
         await sleep(pause, undefined, this.#signal ? { signal: this.#signal } : {});
       }
@@ -149,10 +185,14 @@ export class TopicReader {
     const outside = partitionsOf(error).find(({ errorCode }) => errorCode === OFFSET_OUT_OF_RANGE);
     if (!outside) return undefined;
     const { partitionIndex: partition } = outside;
-    return new AuditoriumError('position-out-of-range', `The position in ${this.#topic}/${partition} is outside its log`, {
-      facts: { topic: this.#topic, partition },
-      cause: error,
-    });
+    return new AuditoriumError(
+      'position-out-of-range',
+      `The position in ${this.#topic}/${partition} is outside its log`,
+      {
+        facts: { topic: this.#topic, partition },
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,11 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinBatches, missingOffsets, splitForSend, sendBytes, type FetchedBatch, type FetchedMessage } from '../src/index.ts';
+import {
+  joinBatches,
+  missingOffsets,
+  splitForSend,
+  sendBytes,
+  type FetchedBatch,
+  type FetchedMessage,
+} from '../src/index.ts';
 import { takeOver, type KafkajsMessage } from '../src/fetched-work.ts';
 
 type Kind = 'message' | 'hole' | 'lost';
 const anyKinds = fc.array(fc.constantFrom<Kind>('message', 'hole', 'lost'), { minLength: 1, maxLength: 60 });
-const message = (offset: number): FetchedMessage => ({ offset, timestamp: 0, key: null, value: null, headers: {} });
+const message = (offset: number): FetchedMessage => ({
+  offset,
+  timestamp: 0,
+  key: null,
+  value: null,
+  headers: {},
+});
 
 function batchOf(kinds: Kind[], from: number): FetchedBatch {
   const at = (kind: Kind): number[] => kinds.flatMap((k, index) => (k === kind ? [from + index] : []));
@@ -50,11 +63,20 @@ describe('a batch as kafkajs fetched it', () => {
     value: Buffer.from('v'),
     ...extra,
   });
-  const batch = (rawMessages: KafkajsMessage[]) => ({ topic: 't', partition: 0, highWatermark: '99', fetchedOffset: '3', rawMessages });
+  const batch = (rawMessages: KafkajsMessage[]) => ({
+    topic: 't',
+    partition: 0,
+    highWatermark: '99',
+    fetchedOffset: '3',
+    rawMessages,
+  });
 
   it('is taken from the position on, without what lies before it in the same record batch', () => {
     const work = takeOver(batch([raw(2), raw(3), raw(4)]), 3);
-    expect(work).toMatchObject({ kind: 'batch', batch: { from: 3, next: 5, messages: [{ offset: 3 }, { offset: 4 }] } });
+    expect(work).toMatchObject({
+      kind: 'batch',
+      batch: { from: 3, next: 5, messages: [{ offset: 3 }, { offset: 4 }] },
+    });
   });
 
   it.each([
@@ -73,7 +95,10 @@ describe('a batch as kafkajs fetched it', () => {
 
 describe('messages to send', () => {
   it('are cut into sends below the limit, none lost, order kept', () => {
-    const anyMessage = fc.record({ key: fc.option(fc.string()), value: fc.option(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes))) });
+    const anyMessage = fc.record({
+      key: fc.option(fc.string()),
+      value: fc.option(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes))),
+    });
     fc.assert(
       fc.property(fc.array(anyMessage), (messages) => {
         const sends = splitForSend(messages, 500);

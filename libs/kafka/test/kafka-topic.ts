@@ -1,6 +1,12 @@
 import { useServers, topicPrefix } from '@auditorium/testing';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
-import { createProducer, type FetchedBatch, type FetchedMessage, type Hole, type Producer } from '../src/index.ts';
+import {
+  createProducer,
+  type FetchedBatch,
+  type FetchedMessage,
+  type Hole,
+  type Producer,
+} from '../src/index.ts';
 
 /** A fresh topic on the real broker, with a producer of ours and a transactional one of somebody else's. */
 export interface TestTopic {
@@ -10,6 +16,8 @@ export interface TestTopic {
   readonly kafka: Kafka;
   readonly admin: Admin;
   transaction(values: string[], end: 'commit' | 'abort', partition?: number): Promise<void>;
+  /** Deletes everything of partition 0 below an offset, as retention does. */
+  cutBefore(offset: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -19,7 +27,9 @@ export async function createTopic(partitions = 1, config: Record<string, string>
   const admin = kafka.admin();
   await admin.connect();
   const topic = `${topicPrefix()}topic`;
-  const configEntries = Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...config }).map(([name, value]) => ({ name, value }));
+  const configEntries = Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...config }).map(
+    ([name, value]) => ({ name, value }),
+  );
   await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] });
   const producer = createProducer({ brokers, clientId: 'test' });
   return {
@@ -29,6 +39,11 @@ export async function createTopic(partitions = 1, config: Record<string, string>
     kafka,
     admin,
     transaction: (values, end, partition = 0) => runTransaction(kafka, topic, partition, values, end),
+    cutBefore: async (offset) => {
+      // Loads the metadata that deleteTopicRecords takes for granted.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] });
+    },
     close: async () => {
       await producer.close();
       await admin.disconnect();
@@ -36,7 +51,13 @@ export async function createTopic(partitions = 1, config: Record<string, string>
   };
 }
 
-async function runTransaction(kafka: Kafka, topic: string, partition: number, values: string[], end: 'commit' | 'abort'): Promise<void> {
+async function runTransaction(
+  kafka: Kafka,
+  topic: string,
+  partition: number,
+  values: string[],
+  end: 'commit' | 'abort',
+): Promise<void> {
   const transactional = kafka.producer({
     transactionalId: `${topic}-${Math.random()}`,
     idempotent: true,
@@ -51,7 +72,10 @@ async function runTransaction(kafka: Kafka, topic: string, partition: number, va
 }
 
 export const text = (message: FetchedMessage): string => String(message.value);
-export const say = (value: string): { key: string; value: Buffer } => ({ key: 'k', value: Buffer.from(value) });
+export const say = (value: string): { key: string; value: Buffer } => ({
+  key: 'k',
+  value: Buffer.from(value),
+});
 
 /** What a reader saw of one partition, joined. */
 export class Seen {
@@ -70,7 +94,9 @@ export class Seen {
   }
 
   get holeOffsets(): number[] {
-    return this.holes.flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, index) => from + index));
+    return this.holes.flatMap(({ from, to }) =>
+      Array.from({ length: to - from + 1 }, (_, index) => from + index),
+    );
   }
 }
 
