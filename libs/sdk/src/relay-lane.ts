@@ -30,6 +30,8 @@ export interface LaneSurroundings {
   readonly shard: number;
   /** `<uuid of the database>/<shard>`. */
   readonly outbox: string;
+  /** The first pause after a failed send, in milliseconds. */
+  readonly retryMs: number;
   readonly reached: (point: RelayCrashPoint) => void | Promise<void>;
   readonly onFailedSend: (partition: number, error: unknown) => void;
   /** The lane cannot go on. */
@@ -38,7 +40,6 @@ export interface LaneSurroundings {
 
 /** Rows read at once from a backlog. */
 const PAGE_ROWS = 500;
-const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 15_000;
 
 /**
@@ -51,12 +52,13 @@ export class RelayLane {
   readonly #around: LaneSurroundings;
   #busy = false;
   #backlog = false;
-  #pauseMs = FIRST_PAUSE_MS;
+  #pauseMs: number;
   #done: Promise<void> = Promise.resolve();
 
   constructor(partition: number, around: LaneSurroundings) {
     this.#partition = partition;
     this.#around = around;
+    this.#pauseMs = around.retryMs;
   }
 
   /** Resolves when nothing is under way; rejects when the connection was lost. */
@@ -115,7 +117,7 @@ export class RelayLane {
     const { producer, topic, onFailedSend } = this.#around;
     try {
       await producer.send(topic, this.#partition, messages);
-      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#pauseMs = this.#around.retryMs;
       return true;
     } catch (error) {
       onFailedSend(this.#partition, error);

@@ -91,6 +91,7 @@ export class RelayShard {
       producer: options.producer,
       topic: options.topic,
       partitions: options.partitions,
+      retryMs: options.retryMs ?? 1000,
       reached: options.reached ?? (() => undefined),
       onFailedSend: (failed, error) =>
         options.log.warn({ err: error, outbox, partition: failed }, 'a send failed; what follows it waits'),

@@ -46,8 +46,7 @@ async function run(options: RelayOptions, stopping: AbortSignal): Promise<void> 
 
 /** Serves every shard whose lock it gets, until the connection is lost or the relay stops. */
 async function serve(options: RelayOptions, stopping: AbortSignal): Promise<void> {
-  const client = await options.pool.connect();
-  const connection = new RelayConnection(client, options.schema ?? 'public');
+  const connection = await RelayConnection.open(options.pool, options.schema ?? 'public');
   const signal = AbortSignal.any([stopping, connection.lost]);
   try {
     const { id, shards } = await originOf(connection);
