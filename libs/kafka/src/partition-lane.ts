@@ -114,6 +114,7 @@ export class PartitionLane {
     if (this.#isClosed()) return this.#endTask('revoked');
     this.#position = next;
     this.#state = 'running';
+    void task.failed?.then((error) => (this.#task === task ? this.#failedWorking(error) : undefined));
     this.#control.seek(this.partition, next);
     this.#resume();
     this.#control.log.info({ partition: this.partition, next }, 'reading a partition');
