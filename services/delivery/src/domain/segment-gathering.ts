@@ -86,7 +86,7 @@ export class SegmentGathering {
       return 'skipped';
     }
     if (decision === 'gap') {
-      this.#gap = { from: this.#last + 1, to: rawFrom - 1 };
+      this.#gap = { from: this.#last + 1, to: Math.min(rawFrom - 1, this.#gap?.to ?? Infinity) };
       return 'gap';
     }
     return this.#keep(headers, message);
