@@ -70,6 +70,8 @@ export async function bootstrap(options: BootstrapOptions): Promise<RunningServi
   });
   app.useLogger(app.get(NestPino));
   app.disable('x-powered-by');
+  // The console's server stands before us on a private network; an address that a stranger claims is not believed.
+  app.set('trust proxy', 'loopback, linklocal, uniquelocal');
   app.useBodyParser('json', { limit: '1mb', type: ['application/json', 'application/*+json'] });
   app.use(safeHeaders(state));
   state.describe = once(() => SwaggerModule.createDocument(app, description(service)));

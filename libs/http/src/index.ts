@@ -1,5 +1,6 @@
 export { OperatorOnly, Public, ServiceOnly } from './auth-guard.ts';
 export { bootstrap, type BootstrapOptions, type RunningService } from './bootstrap.ts';
+export { Caller } from './caller.ts';
 export { HttpFoundation, LOGGER } from './http-foundation.ts';
 export { createInternalClient, type InternalClient } from './internal-client.ts';
 export { Principal } from './principal.ts';
