@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The name of the variable by which a server's process is known again after its parent was killed. */
-export const MARK = 'AUDITORIUM_LOCAL_SERVER';
+/**
+ * The variable by which a server's process is known again after its parent was killed. Not `AUDITORIUM_…`: services
+ * refuse such names unless they are settings.
+ */
+export const MARK = 'LOCAL_SERVER_FOLDER';
 
 /** Alive, and no zombie that only waits for its parent to look. */
 export function isAlive(pid: number): boolean {

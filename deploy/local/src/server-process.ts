@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanEnvironment } from './environment.ts';
@@ -28,15 +37,19 @@ export interface ServerCommand {
   patienceMs?: number;
   /** The signal by which it stops quickly and in good order. */
   stopSignal?: NodeJS.Signals;
+  /** Milliseconds it may take to stop before it is killed. */
+  stopPatienceMs?: number;
 }
 
 /** A running server. */
 export interface ServerProcess {
   pid: number;
   logFile: string;
-  /** Ends the server in good order, and lets its folder go. */
+  /** Resolves when the process has ended, by whatever cause; its folder is free then. */
+  ended: Promise<void>;
+  /** Ends the server in good order. */
   stop(): Promise<void>;
-  /** Ends it as a power cut would; the folder stays ours, for a start on the same data. */
+  /** Ends it as a power cut would. */
   kill(): Promise<void>;
 }
 
@@ -66,27 +79,36 @@ function holdFolder({ name, dataDir }: ServerCommand): FolderLock {
 }
 
 /** Ends a server that outlived its parent in this folder; does nothing when there is none. */
-export async function endLeftover(dataDir: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<boolean> {
+export async function endLeftover(
+  dataDir: string,
+  signal: NodeJS.Signals = 'SIGTERM',
+  patienceMs = 20_000,
+): Promise<boolean> {
   const pidFile = join(dataDir, 'pid');
   if (!existsSync(pidFile)) return false;
   const pid = Number(readFileSync(pidFile, 'utf8'));
   const ours = pid > 0 && carriesMark(pid, dataDir);
-  if (ours) await endProcess(pid, signal, 15_000);
+  if (ours) await endProcess(pid, signal, patienceMs);
   rmSync(pidFile, { force: true });
   return ours;
 }
 
 async function launch(server: ServerCommand, lock: FolderLock): Promise<ServerProcess> {
   const logFile = join(server.dataDir, 'log');
-  mkdirSync(server.dataDir, { recursive: true });
   const child = spawnMarked(server, logFile);
-  const { pid } = child;
-  if (pid === undefined)
-    throw new SetupError(`${server.name} cannot be run: ${server.command} was not found.`);
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    await endProcess(pid, signal, 20_000);
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  }).then(() => {
     rmSync(join(server.dataDir, 'pid'), { force: true });
     lock.release();
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new SetupError(`${server.name} cannot be run from ${server.dataDir}.`);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    child.ref();
+    await endProcess(pid, signal, server.stopPatienceMs ?? 20_000);
+    await ended;
   };
   try {
     await awaitReady(server, pid, logFile);
@@ -94,7 +116,7 @@ async function launch(server: ServerCommand, lock: FolderLock): Promise<ServerPr
     await end('SIGKILL');
     throw error;
   }
-  return { pid, logFile, stop: () => end(server.stopSignal ?? 'SIGTERM'), kill: () => end('SIGKILL') };
+  return { pid, logFile, ended, stop: () => end(server.stopSignal ?? 'SIGTERM'), kill: () => end('SIGKILL') };
 }
 
 /**
@@ -102,6 +124,8 @@ async function launch(server: ServerCommand, lock: FolderLock): Promise<ServerPr
  * pid file does not. An own process group keeps the terminal's Ctrl-C away: the parent decides the order of stopping.
  */
 function spawnMarked(server: ServerCommand, logFile: string): ReturnType<typeof spawn> {
+  mkdirSync(server.dataDir, { recursive: true });
+  if (existsSync(logFile)) renameSync(logFile, `${logFile}.before`);
   const log = openSync(logFile, 'w');
   const script = 'printf %s "$$" > "$0" && exec "$@"';
   const pidFile = join(server.dataDir, 'pid');
@@ -112,7 +136,6 @@ function spawnMarked(server: ServerCommand, logFile: string): ReturnType<typeof 
     detached: true,
     ...server.user,
   });
-  child.on('error', () => undefined);
   child.unref();
   closeSync(log);
   return child;

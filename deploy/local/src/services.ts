@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ServiceName } from './folders.ts';
+import { answers } from './ministack.ts';
+import { nodeBinary, repositoryFolder } from './paths.ts';
+import { type ServerCommand, type ServerProcess, startServer } from './server-process.ts';
+
+const PACKAGES: Record<ServiceName, string> = {
+  directory: 'services/directory',
+  enrichment: 'services/enrichment',
+  delivery: 'services/delivery',
+  query: 'services/query',
+  console: 'services/console',
+  demoProduct: 'examples/demo-product',
+};
+
+/** A service drains for at most 25 s after SIGTERM; then it may be killed. */
+export const DRAIN_MS = 30_000;
+const AGAIN_AFTER_MS = 500;
+/** Node names every file that it strips or compiles differently; none of that concerns the reader of a log. */
+const NODE_OPTIONS = [
+  '--enable-source-maps',
+  '--disable-warning=ExperimentalWarning',
+  '--disable-warning=TimeoutNegativeWarning',
+];
+
+/** A service that is started again whenever it ends by itself or is killed. */
+export interface RunningService {
+  name: ServiceName;
+  url: string;
+  /** Its process now. */
+  pid(): number;
+  /** Kills it as a power cut would. It comes back by itself. */
+  kill(): Promise<void>;
+  /** Stops it in good order, for good. */
+  stop(): Promise<void>;
+}
+
+/** How to run a built service, in a folder for its log and pid. */
+export function serviceCommand(
+  name: ServiceName,
+  dataDir: string,
+  port: number,
+  env: Record<string, string>,
+): ServerCommand {
+  const folder = join(repositoryFolder, PACKAGES[name]);
+  const register = join(repositoryFolder, 'libs/telemetry/dist/register.js');
+  return {
+    name: PACKAGES[name],
+    dataDir,
+    port,
+    command: nodeBinary(),
+    args: [
+      ...NODE_OPTIONS,
+      ...(existsSync(register) ? ['--import', register] : []),
+      join(folder, 'dist/main.js'),
+    ],
+    env,
+    ready: () => answers(`http://127.0.0.1:${port}/readyz`),
+    stopPatienceMs: DRAIN_MS,
+  };
+}
+
+/** Starts a service, resolves when it is ready, and starts it again when it ends. */
+export async function superviseService(
+  name: ServiceName,
+  command: ServerCommand,
+  say: (line: string) => void,
+): Promise<RunningService> {
+  let server: ServerProcess = await startServer(command);
+  let stopping = false;
+  const watch = async (): Promise<void> => {
+    for (;;) {
+      await server.ended;
+      if (stopping) return;
+      say(`${command.name} ended; it is started again (log: ${server.logFile})`);
+      await sleep(AGAIN_AFTER_MS);
+      if (stopping) return;
+      const again = await startServer(command).catch((error: unknown) => say(String(error)));
+      if (again) server = again;
+    }
+  };
+  void watch();
+  return {
+    name,
+    url: `http://127.0.0.1:${command.port}`,
+    pid: () => server.pid,
+    kill: () => server.kill(),
+    stop: async () => {
+      stopping = true;
+      await server.stop();
+    },
+  };
+}

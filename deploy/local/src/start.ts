@@ -1,0 +1,33 @@
+/** `npm start`: brings up the whole system on this machine and keeps it running until Ctrl-C. */
+import { parseArgs } from 'node:util';
+import { startDetached } from './start-detached.ts';
+import { SetupError } from './setup-error.ts';
+import { supervise } from './supervise.ts';
+
+const HELP = `npm start [-- options]
+
+Starts Kafka, PostgreSQL, a stand-in for AWS, an identity provider, every service, the console and a demo product.
+Prints where to sign in. Ctrl-C stops everything; the data stays for the next start.
+
+  --fresh    begin with empty data
+  --detach   return once everything is ready; \`npm stop\` ends it
+  --help     this text
+
+Everything lies in .auditorium: local.json (addresses, demo users), run/<name>/log, tools (fetched once).`;
+
+const { values } = parseArgs({
+  options: {
+    fresh: { type: 'boolean', default: false },
+    detach: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+try {
+  if (values.help) console.log(HELP);
+  else if (values.detach) await startDetached(values.fresh);
+  else await supervise({ fresh: values.fresh });
+} catch (error) {
+  console.error(error instanceof SetupError ? `\n${error.message}` : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,98 @@
+import { mkdirSync } from 'node:fs';
+import { buildAll } from './build.ts';
+import { DEMO_ORGS, DEMO_PASSWORD } from './demo.ts';
+import { tryLock } from './folder-lock.ts';
+import { describeLocal, type LocalDescription, removeLocal, writeLocal } from './local-description.ts';
+import { DEFAULT_PORTS, type LocalPorts } from './local-ports.ts';
+import { requireFreePort } from './ports.ts';
+import { type Say, startProgress } from './progress.ts';
+import { runFolder, startLock } from './run-folders.ts';
+import { SetupError } from './setup-error.ts';
+import { stopFolders } from './stop-folders.ts';
+import { startSystem } from './system.ts';
+
+const STOPPED = new Error('stopped');
+
+/**
+ * Starts the system and stays until it is told to stop (SIGINT, SIGTERM, SIGHUP), then ends everything in order. A start
+ * that fails ends what it had started. Processes that an earlier start left behind are ended first.
+ */
+export async function supervise({ fresh }: { fresh: boolean }): Promise<void> {
+  const lock = tryLock(startLock);
+  if ('heldBy' in lock)
+    throw new SetupError(`It runs already (process ${lock.heldBy}): \`npm stop\` ends it.`);
+  const say = startProgress();
+  const stop = onStopSignals();
+  try {
+    removeLocal();
+    await clearLeftovers(say);
+    const running = await start(fresh, say, stop.signal);
+    console.log(welcome(running));
+    await stop.asked;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    say('stopping');
+    removeLocal();
+    await stopFolders(runFolder);
+    say('stopped');
+    lock.release();
+    if (stop.signal.aborted) process.exit(0);
+  }
+}
+
+async function start(fresh: boolean, say: Say, signal: AbortSignal): Promise<LocalDescription> {
+  mkdirSync(runFolder, { recursive: true });
+  await requirePorts(DEFAULT_PORTS);
+  say('building what changed, starting the servers');
+  const built = buildAll(signal).then(() => say('everything is built'));
+  built.catch(() => undefined);
+  const system = await startSystem({ dataDir: runFolder, ports: DEFAULT_PORTS, fresh, built, say, signal });
+  signal.throwIfAborted();
+  const description = describeLocal(system.servers, system.ports);
+  writeLocal(description);
+  say('ready');
+  return description;
+}
+
+async function clearLeftovers(say: Say): Promise<void> {
+  const ended = await stopFolders(runFolder);
+  if (ended.length > 0) say(`ended what an earlier start left running: ${ended.join(', ')}`);
+}
+
+/** Tells of a taken port before minutes of building. */
+async function requirePorts(ports: LocalPorts): Promise<void> {
+  for (const [name, port] of Object.entries(ports) as [string, number][]) await requireFreePort(port, name);
+}
+
+/** The second Ctrl-C of an impatient user ends us at once; what runs is found by the next start. */
+function onStopSignals(): { signal: AbortSignal; asked: Promise<void> } {
+  const controller = new AbortController();
+  const asked = new Promise<void>((resolve) => {
+    const stop = (): void => {
+      if (controller.signal.aborted) process.exit(130);
+      controller.abort(STOPPED);
+      resolve();
+    };
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+    // A promise alone keeps no process alive.
+    setInterval(() => undefined, 1 << 30);
+  });
+  return { signal: controller.signal, asked };
+}
+
+function welcome({ origin, users }: LocalDescription): string {
+  const width = Math.max(...users.map((user) => user.email.length));
+  const people = users.map((user) => `    ${user.email.padEnd(width)}  ${user.name}, ${user.role}`);
+  return `
+  Sign in at ${origin}    password of everybody: ${DEMO_PASSWORD}
+
+${people.join('\n')}
+
+  Try:  npx auditorium tail --org ${DEMO_ORGS[0]?.slug}
+        npx auditorium reconcile --org ${DEMO_ORGS[0]?.slug}
+
+  Addresses and credentials: .auditorium/local.json    Logs: .auditorium/run/<name>/log
+  Ctrl-C (or npm stop) stops everything; the data stays. npm start -- --fresh begins anew.
+`;
+}

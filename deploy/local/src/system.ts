@@ -1,0 +1,73 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { apiOf, signIn } from './api.ts';
+import { seedCustomerRoles, seedDestinations, seedOrganisations } from './seed.ts';
+import { LOCAL_SERVICES, type ServiceName } from './folders.ts';
+import type { LocalPorts } from './local-ports.ts';
+import { type LocalServers, startLocalServers } from './local-servers.ts';
+import type { Say } from './progress.ts';
+import { serviceEnvironment } from './service-environment.ts';
+import { type RunningService, serviceCommand, superviseService } from './services.ts';
+
+/** How to start a whole system. */
+export interface SystemOptions {
+  /** Everything of this system lies here: data, logs, pids. */
+  dataDir: string;
+  ports: LocalPorts;
+  /** Begins with empty data. */
+  fresh?: boolean;
+  /** What must be over before services start, beside the servers: the build. */
+  built?: Promise<void>;
+  /** Without it nothing emits but who you start. */
+  demoProduct?: boolean;
+  say?: Say;
+  /** Aborted: nothing new is started. What runs already is for `stopFolders` to end. */
+  signal?: AbortSignal;
+}
+
+/** A whole system, running. */
+export interface LocalSystem {
+  servers: LocalServers;
+  ports: LocalPorts;
+  services: Map<ServiceName, RunningService>;
+  stop(): Promise<void>;
+}
+
+/** Servers, our account in AWS, services, the demo's organisations and buckets, the demo product: ready when it resolves. */
+export async function startSystem(options: SystemOptions): Promise<LocalSystem> {
+  const { dataDir, ports, say = () => undefined, signal } = options;
+  mkdirSync(dataDir, { recursive: true });
+  const services = new Map<ServiceName, RunningService>();
+  const [servers] = await Promise.all([
+    startLocalServers({ dataDir, ports, fresh: options.fresh ?? false, say }),
+    options.built,
+  ]);
+  signal?.throwIfAborted();
+  const start = async (name: ServiceName): Promise<void> => {
+    signal?.throwIfAborted();
+    const env = serviceEnvironment(name, servers, ports);
+    services.set(
+      name,
+      await superviseService(name, serviceCommand(name, join(dataDir, name), ports[name], env), say),
+    );
+    say(`${name} is ready`);
+  };
+  // Delivery must not meet roles that the stand-in has forgotten: they come before it.
+  await seedCustomerRoles(dataDir, servers.s3Endpoint, options.fresh ?? false);
+  await Promise.all((['directory', 'enrichment', 'delivery', 'query', 'console'] as const).map(start));
+  const token = await signIn(servers.identity.issuer, servers.identity.cli);
+  await seedOrganisations(apiOf(`http://127.0.0.1:${ports.directory}`, token), say);
+  await seedDestinations(
+    apiOf(`http://127.0.0.1:${ports.delivery}`, token),
+    dataDir,
+    servers.s3Endpoint,
+    say,
+  );
+  if (options.demoProduct !== false) await start('demoProduct');
+  return { servers, ports, services, stop: () => stopSystem(servers, services) };
+}
+
+async function stopSystem(servers: LocalServers, services: Map<ServiceName, RunningService>): Promise<void> {
+  for (const group of LOCAL_SERVICES) await Promise.all(group.map((name) => services.get(name)?.stop()));
+  await servers.stop();
+}
