@@ -1,4 +1,8 @@
+import { basename, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+
+/** Where `npm test` collects what every package says; unset when a package is tested alone. */
+const reports = process.env['AUDITORIUM_TEST_REPORTS'];
 
 /** One configuration for every package; `npx nx test <package>` runs it with the package as its root. */
 export default defineConfig({
@@ -12,5 +16,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     passWithNoTests: true,
+    ...(reports && {
+      reporters: ['default', ['json', { outputFile: join(reports, `${basename(process.cwd())}.json`) }]],
+    }),
   },
 });

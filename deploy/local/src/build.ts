@@ -20,7 +20,7 @@ export async function buildAll(signal?: AbortSignal): Promise<void> {
     stdio: ['ignore', log, log],
     detached: true,
   });
-  signal?.addEventListener('abort', () => void (child.pid && endProcess(child.pid, 'SIGTERM', 2000)));
+  signal?.addEventListener('abort', () => void (child.pid && endProcess(-child.pid, 'SIGTERM', 2000)));
   const code = await new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
   if (code === 0) return;
   const said = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-25).join('\n');

@@ -4,7 +4,7 @@ export { type AwsStandIn, startMinistack } from './ministack.ts';
 export { freePort, freePorts } from './ports.ts';
 export { SetupError } from './setup-error.ts';
 export { nodeBinary, ownProgram, repositoryFolder, stateFolder } from './paths.ts';
-export { startOf } from './live-process.ts';
+export { endProcess, startOf } from './live-process.ts';
 export { tryLock } from './folder-lock.ts';
 export { cleanEnvironment } from './environment.ts';
 export { type TestServers, startTestServers } from './test-servers.ts';
@@ -12,3 +12,17 @@ export { joinTestPool } from './test-pool.ts';
 export * from './aws-accounts.ts';
 export { type ClientSecret, type IdentityProvider, startIdentityProvider } from './identity.ts';
 export * from './demo.ts';
+export { startTestRun } from './test-run.ts';
+export { buildAll } from './build.ts';
+export { startProgress, type Say } from './progress.ts';
+export { type LocalPorts } from './local-ports.ts';
+export { type LocalSystem, startSystem, type SystemOptions } from './system.ts';
+export { type RunningService } from './services.ts';
+export { type ServiceName } from './folders.ts';
+export {
+  describeLocal,
+  type LocalDescription,
+  localFile,
+  readLocal,
+  writeLocal,
+} from './local-description.ts';

@@ -15,7 +15,7 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return !(existsSync('/proc/self/stat') && statFields(pid)[0] === 'Z');
+  return pid < 0 || !existsSync('/proc/self/stat') || statFields(pid)[0] !== 'Z';
 }
 
 /** The fields of /proc/<pid>/stat from the state on; the name before them may itself hold blanks and brackets. */
@@ -52,7 +52,10 @@ export function carriesMark(pid: number, mark: string): boolean {
   }
 }
 
-/** Sends the signal and waits for the end; after `patienceMs` it kills. Resolves when the process is gone. */
+/**
+ * Sends the signal and waits for the end; after `patienceMs` it kills. Resolves when the process is gone. A negative
+ * number means the whole process group.
+ */
 export async function endProcess(pid: number, signal: NodeJS.Signals, patienceMs: number): Promise<void> {
   const until = Date.now() + patienceMs;
   send(pid, signal);
