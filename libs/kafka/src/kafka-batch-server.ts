@@ -63,7 +63,11 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
           const { next, task } = await source.open(partition);
           return {
             next,
-            task: { take: (batch) => this.#deliver(batch, task), close: (reason) => task.close(reason) },
+            task: {
+              take: (batch) => this.#deliver(batch, task),
+              close: (reason) => task.close(reason),
+              ...(task.failed && { failed: task.failed }),
+            },
           };
         },
       },

@@ -126,18 +126,18 @@ export class PartitionLane {
 
   async #workOff(): Promise<void> {
     this.#isWorking = true;
-    try {
-      while (this.#state === 'running' && this.#waiting.length > 0) await this.#workOffWaiting();
-    } catch (error) {
-      await this.#failedWorking(error);
-    } finally {
-      this.#isWorking = false;
+    while (this.#state === 'running' && this.#waiting.length > 0) {
+      const task = this.#task;
+      try {
+        await this.#workOffWaiting(task);
+      } catch (error) {
+        if (this.#task === task) await this.#failedWorking(error);
+      }
     }
-    // What came in between the last look and the flag.
-    if (this.#state === 'running' && this.#waiting.length > 0) void this.#workOff();
+    this.#isWorking = false;
   }
 
-  async #workOffWaiting(): Promise<void> {
+  async #workOffWaiting(task: PartitionTask | undefined): Promise<void> {
     const work = joinWork(this.#waiting);
     this.#forgetWaiting();
     this.#resume();
@@ -145,8 +145,9 @@ export class PartitionLane {
       const batches =
         piece.kind === 'batch' ? [piece.batch] : this.#control.reread(this.partition, piece.from, piece.next);
       for await (const batch of batches) {
-        if (this.#state !== 'running') return;
-        await this.#task?.take(batch);
+        // The partition may have been closed, or opened anew from elsewhere, while this was read or worked on.
+        if (this.#state !== 'running' || this.#task !== task) return;
+        await task?.take(batch);
         this.#failures = 0;
       }
     }
@@ -157,7 +158,7 @@ export class PartitionLane {
     this.#state = 'opening';
     this.#pause();
     await this.#failed(error);
-    this.open(Promise.resolve());
+    if (this.#state === 'opening') this.open(Promise.resolve());
   }
 
   async #failed(error: unknown): Promise<void> {

@@ -8,7 +8,7 @@ import {
   type FetchedBatch,
   type PartitionSource,
 } from '../src/index.ts';
-import { createTopic, say, Seen, until, type TestTopic } from './kafka-topic.ts';
+import { createTopic, say, Seen, text, until, type TestTopic } from './kafka-topic.ts';
 
 let test: TestTopic | undefined;
 const running: Consumption[] = [];
@@ -167,6 +167,31 @@ describe('consuming from own checkpoints', () => {
     expect(textsOf(service)).toEqual(['a', 'b']);
     expect(service.opened.filter((partition) => partition === 0)).toHaveLength(3);
     expect(service.opened.filter((partition) => partition === 1)).toHaveLength(1);
+  });
+});
+
+describe('a task that works on its own', () => {
+  it('is opened again when it fails between two batches', async () => {
+    const t = await open();
+    const failures = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()];
+    const taken: string[] = [];
+    let opened = 0;
+    const source: PartitionSource = {
+      open: () => {
+        const failed = failures[opened]!.promise;
+        opened += 1;
+        const take = (batch: FetchedBatch): Promise<void> =>
+          Promise.resolve(void taken.push(...batch.messages.map(text)));
+        return Promise.resolve({ next: 0, task: { take, failed, close: () => Promise.resolve() } });
+      },
+    };
+    const options = { brokers: t.brokers, clientId: 'test', groupId: t.topic, topic: t.topic, source };
+    running.push(await consumeTopic({ ...options, log: silentLog, onFatal: () => {} }));
+    await t.producer.send(t.topic, 0, [say('a')]);
+    await until(() => taken.length === 1);
+    failures[0]!.resolve(new Error('sealing failed'));
+    await until(() => taken.length === 2);
+    expect(opened).toBe(2);
   });
 });
 
