@@ -1,0 +1,53 @@
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { InternalController } from './http/internal.controller.ts';
+import { ReconciliationController } from './http/reconciliation.controller.ts';
+import { DELIVERY, DIRECTORY, LOCATE, RECONCILE } from './http/tokens.ts';
+import { locateEvent } from './locate-event.ts';
+import type { Delivery } from './open-delivery.ts';
+import { reconcile } from './reconcile.ts';
+
+/** The HTTP of the service over what `openDelivery` opened. */
+@Module({})
+export class AppModule implements OnApplicationShutdown {
+  constructor(@Inject(DELIVERY) private readonly delivery: Delivery) {}
+
+  /** After requests and roles have ended. */
+  onApplicationShutdown(): Promise<void> {
+    return this.delivery.close();
+  }
+
+  static over(delivery: Delivery): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [ReconciliationController, InternalController],
+      providers: [
+        { provide: DELIVERY, useValue: delivery },
+        { provide: DIRECTORY, useValue: delivery.directory.view },
+        { provide: RECONCILE, useValue: (org: string) => reconcile(reconcileOver(delivery), org) },
+        {
+          provide: LOCATE,
+          useValue: async (org: string, partition: number, rawOffset: number) => {
+            const location = await locateEvent(delivery, org, partition, rawOffset);
+            return location && { ...location, windows: [] };
+          },
+        },
+      ],
+    };
+  }
+}
+
+function reconcileOver({ pool, settings, topics, footers, now, queryClient, log }: Delivery) {
+  return {
+    ...{ pool, topics, footers, now },
+    brokers: settings.AUDITORIUM_KAFKA_BROKERS,
+    partitions: settings.AUDITORIUM_PARTITIONS,
+    destinationTerms: () => Promise.resolve([]),
+    projectionOf: async (org: string) => {
+      const path = `/internal/v1/projection?org=${encodeURIComponent(org)}`;
+      return queryClient?.get<{ last: number; events: number }>(path).catch((err: unknown) => {
+        log.warn({ err }, 'the view could not be asked');
+        return undefined;
+      });
+    },
+  };
+}

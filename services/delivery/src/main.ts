@@ -1,0 +1,30 @@
+import 'reflect-metadata';
+import { bootstrap, runMain } from '@auditorium/http';
+import { loadSettings } from '@auditorium/settings';
+import { createLogger } from '@auditorium/telemetry';
+import { AppModule } from './app.module.ts';
+import { openDelivery } from './open-delivery.ts';
+import { deliverySettings } from './settings.ts';
+import { createSealer } from './start-sealer.ts';
+
+await runMain('delivery', async () => {
+  const settings = loadSettings(deliverySettings);
+  const log = createLogger({ service: 'delivery', level: settings.AUDITORIUM_LOG_LEVEL });
+  const delivery = await openDelivery(settings, log);
+  const roles = settings.AUDITORIUM_DELIVERY_ROLES;
+  const sealer = roles.includes('sealer') ? createSealer(delivery) : undefined;
+  const { app } = await bootstrap({
+    module: AppModule.over(delivery),
+    ...{ settings, log, service: 'delivery' },
+    readiness: () => ({
+      postgresql: () => delivery.pool.query('SELECT 1'),
+      directory: () => delivery.directory.caughtUp,
+      ...(sealer && { sealer: async () => sealer.ready() }),
+    }),
+    drain: async () => sealer?.close(),
+  });
+  if (sealer) {
+    app.connectMicroservice({ strategy: sealer.transport });
+    await app.startAllMicroservices();
+  }
+});
