@@ -179,8 +179,8 @@ export class TopicReader {
     }
   }
 
-  #finalError(error: unknown): unknown {
-    if (this.#signal?.aborted) return error;
+  #finalError(error: unknown): Error | undefined {
+    if (this.#signal?.aborted) return error as Error;
     if (error instanceof AuditoriumError) return error.retryable ? undefined : error;
     const outside = partitionsOf(error).find(({ errorCode }) => errorCode === OFFSET_OUT_OF_RANGE);
     if (!outside) return undefined;

@@ -7,6 +7,7 @@ import {
   type Hole,
   type Producer,
 } from '../src/index.ts';
+import { TopicReader } from '../src/topic-reader.ts';
 
 /** A fresh topic on the real broker, with a producer of ours and a transactional one of somebody else's. */
 export interface TestTopic {
@@ -38,7 +39,10 @@ export async function createTopic(partitions = 1, config: Record<string, string>
     producer,
     kafka,
     admin,
-    transaction: (values, end, partition = 0) => runTransaction(kafka, topic, partition, values, end),
+    transaction: async (values, end, partition = 0) => {
+      await runTransaction(kafka, topic, partition, values, end);
+      await untilStable(brokers, topic, partition);
+    },
     cutBefore: async (offset) => {
       // Loads the metadata that deleteTopicRecords takes for granted.
       await admin.fetchTopicOffsets(topic);
@@ -69,6 +73,15 @@ async function runTransaction(
   await transaction.send({ topic, messages: values.map((value) => ({ partition, value })) });
   await transaction[end]();
   await transactional.disconnect();
+}
+
+/** The answer to the end of a transaction comes before its marker is in the log. */
+async function untilStable(brokers: string[], topic: string, partition: number): Promise<void> {
+  const reader = new TopicReader({ brokers, topic, clientId: 'test' });
+  const endOf = async (kind: 'stable' | 'high'): Promise<number> =>
+    (await reader.offsets(kind)).get(partition)?.end ?? 0;
+  await until(async () => (await endOf('stable')) === (await endOf('high')));
+  await reader.close();
 }
 
 export const text = (message: FetchedMessage): string => String(message.value);
