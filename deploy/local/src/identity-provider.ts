@@ -147,5 +147,5 @@ createServer((request, response) => {
       notePage('This sign-in has expired', 'Go back to where you came from and sign in again.'),
     ),
   );
-}).listen(settings.port, '127.0.0.1');
+}).listen(settings.port, settings.host);
 process.on('SIGTERM', () => process.exit(0));

@@ -14,6 +14,8 @@ export interface IdentitySecrets {
 /** What the provider's process is told, in one file. */
 export interface IdentitySettings {
   port: number;
+  /** Address to listen on. */
+  host: string;
   issuer: string;
   audience: string;
   users: readonly DemoUser[];
@@ -42,6 +44,7 @@ export function identitySecrets(dataDir: string, fresh: boolean): IdentitySecret
 /** The settings of the demo's provider. */
 export const demoIdentity = (port: number, secrets: IdentitySecrets): IdentitySettings => ({
   port,
+  host: '127.0.0.1',
   issuer: `http://localhost:${port}`,
   audience: 'auditorium',
   users: DEMO_USERS,
