@@ -22,6 +22,13 @@ export async function freePorts(count: number): Promise<number[]> {
   return [...found];
 }
 
+/** Whether something listens on the port. */
+export const isTaken = (port: number): Promise<boolean> =>
+  listen(port).then(
+    () => false,
+    () => true,
+  );
+
 /** @throws SetupError when something listens on the port, naming who wanted it. */
 export async function requireFreePort(port: number, what: string): Promise<void> {
   try {

@@ -5,7 +5,7 @@ import { SetupError } from './setup-error.ts';
 const run = promisify(execFile);
 const JAVA = 17;
 const PYTHON = [3, 10] as const;
-const DOCKER = 'or use `docker compose up` for the servers';
+const DOCKER = 'or use Docker (`docker compose up --wait`, then `npm start -- --compose`)';
 
 async function output(command: string, args: string[]): Promise<string | undefined> {
   try {

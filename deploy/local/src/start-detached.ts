@@ -7,10 +7,10 @@ import { startLog } from './run-folders.ts';
 import { SetupError } from './setup-error.ts';
 
 /** Starts the supervisor as a process of its own, shows what it says, and returns once everything is ready. */
-export async function startDetached(fresh: boolean): Promise<void> {
+export async function startDetached(options: readonly string[]): Promise<void> {
   mkdirSync(stateFolder, { recursive: true });
   const log = openSync(startLog, 'w');
-  const supervisor = spawn(nodeBinary(), [...ownProgram('start'), ...(fresh ? ['--fresh'] : [])], {
+  const supervisor = spawn(nodeBinary(), [...ownProgram('start'), ...options], {
     detached: true,
     stdio: ['ignore', log, log],
   });

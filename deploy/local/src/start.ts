@@ -10,6 +10,7 @@ Starts Kafka, PostgreSQL, a stand-in for AWS, an identity provider, every servic
 Prints where to sign in. Ctrl-C stops everything; the data stays for the next start.
 
   --fresh    begin with empty data
+  --compose  use the servers of \`docker compose up\` instead of starting them
   --detach   return once everything is ready; \`npm stop\` ends it
   --help     this text
 
@@ -18,6 +19,7 @@ Everything lies in .auditorium: local.json (addresses, demo users), run/<name>/l
 const { values } = parseArgs({
   options: {
     fresh: { type: 'boolean', default: false },
+    compose: { type: 'boolean', default: false },
     detach: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -25,8 +27,9 @@ const { values } = parseArgs({
 
 try {
   if (values.help) console.log(HELP);
-  else if (values.detach) await startDetached(values.fresh);
-  else await supervise({ fresh: values.fresh });
+  else if (values.detach)
+    await startDetached(process.argv.slice(2).filter((argument) => argument !== '--detach'));
+  else await supervise(values);
 } catch (error) {
   console.error(error instanceof SetupError ? `\n${error.message}` : error);
   process.exitCode = 1;

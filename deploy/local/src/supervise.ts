@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { attachServers } from './attach-servers.ts';
 import { buildAll } from './build.ts';
 import { DEMO_ORGS, DEMO_PASSWORD } from './demo.ts';
 import { tryLock } from './folder-lock.ts';
@@ -17,7 +18,7 @@ const STOPPED = new Error('stopped');
  * Starts the system and stays until it is told to stop (SIGINT, SIGTERM, SIGHUP), then ends everything in order. A start
  * that fails ends what it had started. Processes that an earlier start left behind are ended first.
  */
-export async function supervise({ fresh }: { fresh: boolean }): Promise<void> {
+export async function supervise(options: { fresh: boolean; compose: boolean }): Promise<void> {
   const lock = tryLock(startLock);
   if ('heldBy' in lock)
     throw new SetupError(`It runs already (process ${lock.heldBy}): \`npm stop\` ends it.`);
@@ -26,7 +27,7 @@ export async function supervise({ fresh }: { fresh: boolean }): Promise<void> {
   try {
     removeLocal();
     await clearLeftovers(say);
-    const running = await start(fresh, say, stop.signal);
+    const running = await start(options, say, stop.signal);
     console.log(welcome(running));
     await stop.asked;
   } catch (error) {
@@ -41,13 +42,26 @@ export async function supervise({ fresh }: { fresh: boolean }): Promise<void> {
   }
 }
 
-async function start(fresh: boolean, say: Say, signal: AbortSignal): Promise<LocalDescription> {
+async function start(
+  { fresh, compose }: { fresh: boolean; compose: boolean },
+  say: Say,
+  signal: AbortSignal,
+): Promise<LocalDescription> {
   mkdirSync(runFolder, { recursive: true });
-  await requirePorts(DEFAULT_PORTS);
+  await requirePorts(DEFAULT_PORTS, compose);
   say('building what changed, starting the servers');
   const built = buildAll(signal).then(() => say('everything is built'));
   built.catch(() => undefined);
-  const system = await startSystem({ dataDir: runFolder, ports: DEFAULT_PORTS, fresh, built, say, signal });
+  const servers = compose ? { servers: attachServers(runFolder, DEFAULT_PORTS) } : {};
+  const system = await startSystem({
+    dataDir: runFolder,
+    ports: DEFAULT_PORTS,
+    fresh,
+    built,
+    say,
+    signal,
+    ...servers,
+  });
   signal.throwIfAborted();
   const description = describeLocal(system.servers, system.ports);
   writeLocal(description);
@@ -61,8 +75,10 @@ async function clearLeftovers(say: Say): Promise<void> {
 }
 
 /** Tells of a taken port before minutes of building. */
-async function requirePorts(ports: LocalPorts): Promise<void> {
-  for (const [name, port] of Object.entries(ports) as [string, number][]) await requireFreePort(port, name);
+async function requirePorts(ports: LocalPorts, compose: boolean): Promise<void> {
+  const others: readonly string[] = compose ? ['kafka', 'postgres', 's3', 'issuer'] : [];
+  for (const [name, port] of Object.entries(ports) as [string, number][])
+    if (!others.includes(name)) await requireFreePort(port, name);
 }
 
 /** The second Ctrl-C of an impatient user ends us at once; what runs is found by the next start. */

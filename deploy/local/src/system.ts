@@ -14,6 +14,8 @@ export interface SystemOptions {
   /** Everything of this system lies here: data, logs, pids. */
   dataDir: string;
   ports: LocalPorts;
+  /** Servers that run already, instead of starting them. */
+  servers?: Promise<LocalServers>;
   /** Begins with empty data. */
   fresh?: boolean;
   /** What must be over before services start, beside the servers: the build. */
@@ -39,7 +41,7 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
   mkdirSync(dataDir, { recursive: true });
   const services = new Map<ServiceName, RunningService>();
   const [servers] = await Promise.all([
-    startLocalServers({ dataDir, ports, fresh: options.fresh ?? false, say }),
+    options.servers ?? startLocalServers({ dataDir, ports, fresh: options.fresh ?? false, say }),
     options.built,
   ]);
   signal?.throwIfAborted();
