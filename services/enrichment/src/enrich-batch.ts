@@ -1,0 +1,84 @@
+import { AuditoriumError } from '@auditorium/events';
+import {
+  missingOffsets,
+  splitForSend,
+  type FetchedBatch,
+  type OutMessage,
+  type Producer,
+} from '@auditorium/kafka';
+import type { Reached } from '@auditorium/telemetry';
+import { decideVerdict } from './domain/decide-verdict.ts';
+import type { Directory } from './domain/directory.ts';
+import { enrichedMessage } from './domain/enriched-message.ts';
+import type { PartitionSession } from './domain/partition-session.ts';
+import type { EnrichmentWatch } from './kafka/enrichment-watch.ts';
+
+/** Where a test may kill enrichment while it works; README.md says what each leaves behind. */
+export const ENRICH_POINTS = ['enrichment.before-send', 'enrichment.after-send'] as const;
+export type EnrichPoint = (typeof ENRICH_POINTS)[number];
+
+export interface EnrichDependencies {
+  readonly producer: Producer;
+  /** The enriched topic. */
+  readonly enriched: string;
+  readonly partitions: number;
+  readonly directory: Directory;
+  readonly watch: EnrichmentWatch;
+  readonly reached: Reached<EnrichPoint>;
+}
+
+/**
+ * Reads a batch, gives each record its verdict, splices the metadata in, produces in order, and remembers. After any
+ * error the session is no good: it is ahead of what is known to be in enriched.
+ *
+ * @throws AuditoriumError `raw-loss` for offsets that are neither records nor holes; `fenced` when somebody else has
+ * written to this partition of enriched
+ */
+export async function enrichBatch(
+  deps: EnrichDependencies,
+  session: PartitionSession,
+  batch: FetchedBatch,
+): Promise<void> {
+  requireWhole(session, batch);
+  const messages = decideAll(deps, session, batch);
+  for (const part of splitForSend(messages)) await send(deps, session, part);
+  session.rawNext = batch.next;
+  session.positions.pass(session.position);
+}
+
+function requireWhole(session: PartitionSession, batch: FetchedBatch): void {
+  const { partition, rawNext } = session;
+  if (batch.from !== rawNext)
+    throw new AuditoriumError('internal', `expected raw ${rawNext}, got ${batch.from}`);
+  const missing = missingOffsets(batch);
+  if (missing.length === 0) return;
+  const facts = { partition, missing: missing.slice(0, 10) };
+  throw new AuditoriumError('raw-loss', 'raw lacks records that Kafka did not leave out itself', { facts });
+}
+
+function decideAll(deps: EnrichDependencies, session: PartitionSession, batch: FetchedBatch): OutMessage[] {
+  const { state, partition } = session;
+  const place = { partition, partitions: deps.partitions };
+  return batch.messages.map((record) => {
+    const rawFrom = state.last + 1;
+    const decision = decideVerdict(state, record, place);
+    state.advance(decision);
+    deps.watch.decided(decision);
+    return enrichedMessage(record, decision, rawFrom, deps.directory);
+  });
+}
+
+async function send(
+  deps: EnrichDependencies,
+  session: PartitionSession,
+  messages: OutMessage[],
+): Promise<void> {
+  await deps.reached('enrichment.before-send');
+  const { baseOffset } = await deps.producer.send(deps.enriched, session.partition, messages);
+  await deps.reached('enrichment.after-send');
+  if (baseOffset !== session.enrichedNext) {
+    const facts = { partition: session.partition, baseOffset, expected: session.enrichedNext };
+    throw new AuditoriumError('fenced', 'somebody else has written to enriched', { facts, retryable: true });
+  }
+  session.enrichedNext += messages.length;
+}

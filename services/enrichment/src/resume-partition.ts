@@ -1,0 +1,128 @@
+import { hash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
+import { logOffsets, readPartition, type Producer } from '@auditorium/kafka';
+import type { Reached } from '@auditorium/telemetry';
+import type pg from 'pg';
+import { PartitionSession } from './domain/partition-session.ts';
+import {
+  requireContinuation,
+  requireReplay,
+  requireSameRecord,
+  restoreState,
+  type LogRange,
+  type SavedPosition,
+} from './domain/plan-resume.ts';
+import { replayVerdict } from './domain/replay-verdict.ts';
+import type { EnrichmentWatch } from './kafka/enrichment-watch.ts';
+import { readPosition } from './postgres/positions.ts';
+
+/** Where a test may kill enrichment while it resumes: all of them leave nothing behind. */
+export const RESUME_POINTS = ['enrichment.after-read', 'enrichment.after-replay'] as const;
+export type ResumePoint = (typeof RESUME_POINTS)[number];
+
+export interface ResumeDependencies {
+  readonly pool: pg.Pool;
+  readonly producer: Producer;
+  readonly brokers: readonly string[];
+  readonly topics: { readonly raw: string; readonly enriched: string };
+  readonly now: () => number;
+  readonly watch: EnrichmentWatch;
+  readonly reached: Reached<ResumePoint>;
+}
+
+/** After a leader change a log may for a moment announce an end that lies too low. */
+const LOOKS = 4;
+const LOOK_PAUSE_MS = 1000;
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Brings a partition back to where its verdicts end: reads what was saved, replays enriched from there through the
+ * consumer rule, and makes sure that raw still goes on behind the last verdict.
+ *
+ * @throws AuditoriumError `enriched-gap`, `raw-loss`, `resume-mismatch`: nobody but an operator can mend these
+ */
+export async function resumePartition(
+  deps: ResumeDependencies,
+  partition: number,
+): Promise<PartitionSession> {
+  const saved = await readPosition(deps.pool, partition);
+  await deps.reached('enrichment.after-read');
+  const { enriched, raw } = deps.topics;
+  const { end } = await settled(deps, enriched, partition, (range) => requireReplay(saved, range));
+  const session = await replay(deps, partition, saved, end);
+  await deps.reached('enrichment.after-replay');
+  const { last } = session.state;
+  const { start } = await settled(deps, raw, partition, (range) => requireContinuation(last, range));
+  if (last >= start) await requireRecord(deps, session);
+  deps.producer.reset(enriched, partition);
+  return session;
+}
+
+async function settled(
+  { brokers }: ResumeDependencies,
+  topic: string,
+  partition: number,
+  require: (range: LogRange) => void,
+): Promise<LogRange> {
+  for (let look = 1; ; look += 1) {
+    const range = (await logOffsets(brokers, topic)).get(partition);
+    if (range === undefined)
+      throw new AuditoriumError('topic-settings', `${topic} has no partition ${partition}`);
+    try {
+      require(range);
+      return range;
+    } catch (error) {
+      if (look === LOOKS || !isAuditoriumError(error, 'resume-mismatch')) throw error;
+      await sleep(LOOK_PAUSE_MS);
+    }
+  }
+}
+
+async function replay(
+  deps: ResumeDependencies,
+  partition: number,
+  saved: SavedPosition,
+  to: number,
+): Promise<PartitionSession> {
+  const state = restoreState(saved);
+  const { enrichedNext: from } = saved;
+  const session = new PartitionSession(partition, state, {
+    enrichedNext: from,
+    savedNext: from,
+    now: deps.now(),
+  });
+  session.positions.pass(session.position);
+  const { brokers, topics } = deps;
+  for await (const batch of readPartition({ brokers, topic: topics.enriched, partition, from, to })) {
+    for (const message of batch.messages) {
+      const outcome = replayVerdict(state, message);
+      session.enrichedNext = message.offset + 1;
+      if (outcome === 'take') session.positions.pass(session.position);
+      else deps.watch.replayed(partition, outcome, message.offset);
+    }
+  }
+  session.enrichedNext = to;
+  session.rawNext = state.last + 1;
+  return session;
+}
+
+async function requireRecord(
+  { brokers, topics }: ResumeDependencies,
+  session: PartitionSession,
+): Promise<void> {
+  const { last, lastDigest = '' } = session.state;
+  const { partition } = session;
+  let found = '';
+  for await (const batch of readPartition({
+    brokers,
+    topic: topics.raw,
+    partition,
+    from: last,
+    to: last + 1,
+  })) {
+    const record = batch.messages.find(({ offset }) => offset === last);
+    if (record !== undefined) found = hash('sha256', record.value ?? NOTHING, 'hex');
+  }
+  requireSameRecord(last, lastDigest, found);
+}
