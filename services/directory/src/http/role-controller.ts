@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { Caller, Principal, Problem } from '@auditorium/http';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import type { Organisation } from '../domain/organisation.ts';
+import { OrgAccess } from './org-access.ts';
+import { OrgChanges } from './org-changes.ts';
+import { pageOf } from './page.ts';
+import { roleChange, newRole, paging } from './schemas.ts';
+
+/** Roles carry permissions, such as `LOG-MANAGEMENT`; for admins of the organisation. */
+@ApiTags('roles')
+@Controller('api/v1/orgs/:org/roles')
+export class RoleController {
+  readonly #access: OrgAccess;
+  readonly #changes: OrgChanges;
+  constructor(@Inject(OrgAccess) access: OrgAccess, @Inject(OrgChanges) changes: OrgChanges) {
+    this.#access = access;
+    this.#changes = changes;
+  }
+
+  @Get()
+  async list(
+    @Param('org') slugOrId: string,
+    @Query({ schema: paging }) page: z.infer<typeof paging>,
+    @Principal() principal: Principal,
+  ): Promise<object> {
+    const { org } = await this.#access.require(principal, slugOrId, 'administer');
+    const state = await this.#changes.read(org.org);
+    const { items, next } = pageOf(
+      [...state.roles.keys()].map((id) => bodyOf(state, id)),
+      page,
+    );
+    return { roles: items, next };
+  }
+
+  @Post()
+  async create(
+    @Param('org') slugOrId: string,
+    @Body({ schema: newRole }) { id, name, permissions }: z.infer<typeof newRole>,
+    @Principal() principal: Principal,
+    @Caller() caller: Caller,
+  ): Promise<object> {
+    const { org } = await this.#access.require(principal, slugOrId, 'administer');
+    const role = id ?? `role_${randomBytes(9).toString('hex')}`;
+    const command = { type: 'create-role', role, name, permissions } as const;
+    return bodyOf(await this.#changes.carryOut(org.org, command, caller), role);
+  }
+
+  /** What is left out stays as it is; a list that is given replaces the one there was. */
+  @Put(':role')
+  async change(
+    @Param('org') slugOrId: string,
+    @Param('role') role: string,
+    @Body({ schema: roleChange }) change: z.infer<typeof roleChange>,
+    @Principal() principal: Principal,
+    @Caller() caller: Caller,
+  ): Promise<object> {
+    const { org } = await this.#access.require(principal, slugOrId, 'administer');
+    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+    const command = { type: 'change-role', role, ...given } as const;
+    return bodyOf(await this.#changes.carryOut(org.org, command, caller), role);
+  }
+
+  @HttpCode(204)
+  @Delete(':role')
+  async remove(
+    @Param('org') slugOrId: string,
+    @Param('role') role: string,
+    @Principal() principal: Principal,
+    @Caller() caller: Caller,
+  ): Promise<void> {
+    const { org } = await this.#access.require(principal, slugOrId, 'administer');
+    await this.#changes.carryOut(org.org, { type: 'delete-role', role }, caller);
+  }
+}
+
+function bodyOf(
+  { roles }: Organisation,
+  id: string,
+): { id: string; name: string; permissions: readonly string[] } {
+  const role = roles.get(id);
+  if (role === undefined) throw Problem.notFound();
+  return { id, name: role.name, permissions: role.permissions };
+}

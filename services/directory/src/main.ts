@@ -1,0 +1,6 @@
+import { runMain } from '@auditorium/http';
+import { loadSettings } from '@auditorium/settings';
+import { directorySettings } from './settings.ts';
+import { startDirectory } from './start-directory.ts';
+
+await runMain('directory', () => startDirectory(loadSettings(directorySettings)));
