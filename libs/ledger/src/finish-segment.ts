@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash, type Hash } from 'node:crypto';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { BodyWriter } from './body-writer.ts';
 import type { AnyRunEntry, Footer, RunEntry } from './footer.ts';
@@ -83,26 +83,21 @@ function sealed(packed: Packed): AnyRunEntry {
 /** Copies the lines of one list into frames of whole lines, and writes those. */
 function packRun(arena: LineArena, list: LineList, scratch: Buffer, body: BodyWriter): Packed {
   const offset = body.size;
-  const digest = createHash('sha256');
   const frames: [number, number][] = [];
-  const flush = (used: number): void => {
-    const lines = scratch.subarray(0, used);
-    digest.update(lines);
-    const packed = pack(lines);
-    body.write(packed);
-    frames.push([packed.length, used]);
-  };
+  // Most runs are one frame: hashing that at once costs half of what a hash object does.
+  const digest = list.bytes > FRAME_BYTES ? createHash('sha256') : undefined;
   let used = 0;
   for (let line = list.head; line !== NONE; line = arena.next(line)) {
     const length = arena.length(line);
     if (used > 0 && used + length > FRAME_BYTES) {
-      flush(used);
+      frames.push(writeFrame(scratch.subarray(0, used), body, digest));
       used = 0;
     }
     arena.copy(line, scratch, used);
     used += length;
   }
-  flush(used);
+  const last = scratch.subarray(0, used);
+  frames.push(writeFrame(last, body, digest));
   return {
     ...rawOffsets(arena, list),
     offset,
@@ -110,8 +105,15 @@ function packRun(arena: LineArena, list: LineList, scratch: Buffer, body: BodyWr
     count: list.count,
     bytes: list.bytes,
     frames,
-    digest: digest.digest('hex'),
+    digest: digest ? digest.digest('hex') : hash('sha256', last, 'hex'),
   };
+}
+
+function writeFrame(lines: Buffer, body: BodyWriter, digest: Hash | undefined): [number, number] {
+  digest?.update(lines);
+  const packed = pack(lines);
+  body.write(packed);
+  return [packed.length, lines.length];
 }
 
 function rawOffsets(

@@ -22,14 +22,12 @@ const line = fc
   .map((bytes) => Buffer.from(bytes).map((byte) => (byte === 0x0a ? 0x20 : byte)) as Buffer);
 
 /** Lines of a few orgs, mixed in any way, at rising raw offsets with holes in between. */
-export const givenLines = fc
-  .array(org, { minLength: 1, maxLength: 6 })
-  .chain((orgs) =>
-    fc.array(fc.record({ org: fc.constantFrom(...orgs), line, step: fc.integer({ min: 1, max: 9 }) }), {
-      minLength: 1,
-      maxLength: 40,
-    }),
-  );
+export const givenLines = fc.array(org, { minLength: 1, maxLength: 6 }).chain((orgs) =>
+  fc.array(fc.record({ org: fc.constantFrom(...orgs), line, step: fc.integer({ min: 1, max: 9 }) }), {
+    minLength: 1,
+    maxLength: 40,
+  }),
+);
 
 export interface Expected {
   lines: Buffer[];

@@ -15,7 +15,10 @@ const LONGEST_PAUSE_MS = 5_000;
  * that many partitions do not come back at the same moment.
  * @throws AuditoriumError `stopping` when ended; else what was final
  */
-export async function persist<T>(attempt: (attempt: number) => Promise<T>, options: PersistOptions): Promise<T> {
+export async function persist<T>(
+  attempt: (attempt: number) => Promise<T>,
+  options: PersistOptions,
+): Promise<T> {
   for (let count = 0; ; count += 1) {
     options.signal.throwIfAborted();
     try {

@@ -26,7 +26,11 @@ export interface ReconcileDependencies {
   readonly footers: SegmentFooters;
   readonly now: () => Date;
   /** Counts each destination of the org in the caller's snapshot. */
-  readonly destinationTerms: (client: pg.ClientBase, org: string, head: number) => Promise<DestinationTerms[]>;
+  readonly destinationTerms: (
+    client: pg.ClientBase,
+    org: string,
+    head: number,
+  ) => Promise<DestinationTerms[]>;
   /** What the view has of an org; undefined when it cannot be asked. */
   readonly projectionOf: (org: string) => Promise<{ last: number; events: number } | undefined>;
 }
@@ -81,11 +85,18 @@ export async function reconcile(deps: ReconcileDependencies, org: string): Promi
     addsUp: equations.every((equation) => equation.holds),
     problems: equations.filter((equation) => !equation.holds),
     partition: { partition, ledger, log, verdicts: countsOf(verdicts) },
-    destinations: destinations.map((terms) => ({ ...terms, addsUp: destinationEquation(ledger.head, terms).holds })),
+    destinations: destinations.map((terms) => ({
+      ...terms,
+      addsUp: destinationEquation(ledger.head, terms).holds,
+    })),
   };
 }
 
-function countsOf({ accepted, rejected, repeats }: UnsealedVerdicts): Reconciliation['partition']['verdicts'] {
+function countsOf({
+  accepted,
+  rejected,
+  repeats,
+}: UnsealedVerdicts): Reconciliation['partition']['verdicts'] {
   return { accepted, rejected, repeats };
 }
 

@@ -42,7 +42,9 @@ export const deliverySettings = z.object({
   AUDITORIUM_DEFAULT_WINDOW_S: integer(1, 86_400)
     .default(300)
     .describe('Seconds between two windows of a destination unless it says otherwise'),
-  AUDITORIUM_MIN_WINDOW_S: integer(1, 3_600).default(60).describe('Fewest seconds that a destination may ask for'),
+  AUDITORIUM_MIN_WINDOW_S: integer(1, 3_600)
+    .default(60)
+    .describe('Fewest seconds that a destination may ask for'),
   AUDITORIUM_PLATFORM_PRINCIPAL_ARN: z
     .string()
     .min(1)

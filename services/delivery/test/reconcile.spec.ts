@@ -54,7 +54,10 @@ describe('reconciliation', () => {
       return body.problems.map((problem: { name: string }) => problem.name);
     };
     expect(
-      await broken('UPDATE delivery.org_head SET sequence = sequence - 1', 'UPDATE delivery.org_head SET sequence = sequence + 1'),
+      await broken(
+        'UPDATE delivery.org_head SET sequence = sequence - 1',
+        'UPDATE delivery.org_head SET sequence = sequence + 1',
+      ),
     ).toEqual(['heads']);
     expect(
       await broken(

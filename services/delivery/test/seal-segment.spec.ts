@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SEALER_POINTS, type SealerPoint } from '../src/seal-segment.ts';
-import { acceptedOf, crashAt, createLedger, dependencies, EnrichedLog, history, type Ledger, live, type Verdict } from './sealer-harness.ts';
+import {
+  acceptedOf,
+  crashAt,
+  createLedger,
+  dependencies,
+  EnrichedLog,
+  history,
+  type Ledger,
+  live,
+  type Verdict,
+} from './sealer-harness.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {
@@ -29,8 +39,11 @@ async function expectExactlyOnce(partition: number, given: Verdict[]): Promise<v
   const log = new EnrichedLog(given);
   const orgs = new Set(given.map((verdict) => verdict.org as string));
   for (const org of orgs) expect(await history(ledger, org)).toEqual(acceptedOf(log, given, org));
-  const { rows } = await ledger.pool.query('SELECT * FROM delivery.partition WHERE partition = $1', [partition]);
-  const count = (verdict: string) => new Set(given.filter((v) => v.verdict === verdict).map((v) => v.raw)).size;
+  const { rows } = await ledger.pool.query('SELECT * FROM delivery.partition WHERE partition = $1', [
+    partition,
+  ]);
+  const count = (verdict: string) =>
+    new Set(given.filter((v) => v.verdict === verdict).map((v) => v.raw)).size;
   expect(rows[0]).toMatchObject({
     raw_last: Math.max(...given.map((verdict) => verdict.raw)),
     accepted: count('accepted'),
@@ -69,12 +82,18 @@ describe('the sealer', () => {
     'killed at %s, with repeats only, counts each of them once',
     async (point) => {
       const partition = partitions++;
-      const given = Array.from({ length: 30 }, (_, raw): Verdict => ({ raw, verdict: 'repeat', org: `r_${partition}` }));
+      const given = Array.from({ length: 30 }, (_, raw): Verdict => ({
+        raw,
+        verdict: 'repeat',
+        org: `r_${partition}`,
+      }));
       const log = new EnrichedLog(given);
       expect(await live(dependencies(ledger, { reached: crashAt(point) }), partition, log)).toBe('died');
       await live(dependencies(ledger), partition, log);
       await expectExactlyOnce(partition, given);
-      const { rowCount } = await ledger.pool.query('SELECT 1 FROM delivery.segment WHERE partition = $1', [partition]);
+      const { rowCount } = await ledger.pool.query('SELECT 1 FROM delivery.segment WHERE partition = $1', [
+        partition,
+      ]);
       expect(rowCount).toBe(0);
     },
   );
@@ -84,17 +103,22 @@ describe('the sealer', () => {
     const deaths = fc.array(fc.record({ point, nth: fc.integer({ min: 1, max: 3 }) }), { maxLength: 4 });
     const restarts = fc.array(fc.record({ after: fc.nat(), back: fc.nat({ max: 30 }) }), { maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(deaths, restarts, fc.integer({ min: 1, max: 20 }), async (deaths, restarts, batchSize) => {
-        const partition = partitions++;
-        const given = repeated(verdicts(80, partition), restarts);
-        const log = new EnrichedLog(given);
-        for (const { point, nth } of deaths) {
-          const options = { reached: crashAt(point, nth), segmentBytes: 600, intervalMs: 1 };
-          await live(dependencies(ledger, options), partition, log, batchSize);
-        }
-        await live(dependencies(ledger, { segmentBytes: 2000 }), partition, log, batchSize);
-        await expectExactlyOnce(partition, given);
-      }),
+      fc.asyncProperty(
+        deaths,
+        restarts,
+        fc.integer({ min: 1, max: 20 }),
+        async (deaths, restarts, batchSize) => {
+          const partition = partitions++;
+          const given = repeated(verdicts(80, partition), restarts);
+          const log = new EnrichedLog(given);
+          for (const { point, nth } of deaths) {
+            const options = { reached: crashAt(point, nth), segmentBytes: 600, intervalMs: 1 };
+            await live(dependencies(ledger, options), partition, log, batchSize);
+          }
+          await live(dependencies(ledger, { segmentBytes: 2000 }), partition, log, batchSize);
+          await expectExactlyOnce(partition, given);
+        },
+      ),
       { numRuns: 25 },
     );
   });
@@ -106,7 +130,9 @@ function repeated(all: Verdict[], restarts: { after: number; back: number }[]): 
   for (const { after, back } of restarts) {
     const at = after % given.length;
     const from = Math.max(0, at - back);
-    const again = given.slice(from, at).map((verdict) => ({ ...verdict, value: Buffer.from(`{"again":${verdict.raw}}`) }));
+    const again = given
+      .slice(from, at)
+      .map((verdict) => ({ ...verdict, value: Buffer.from(`{"again":${verdict.raw}}`) }));
     given.splice(at, 0, ...again);
   }
   return given;

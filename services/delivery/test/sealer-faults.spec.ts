@@ -30,7 +30,11 @@ afterAll(() => ledger.close());
 let partitions = 100;
 
 const accepted = (partition: number, count: number, from = 0): Verdict[] =>
-  Array.from({ length: count }, (_, index) => ({ raw: from + index, verdict: 'accepted', org: `org_${partition}` }));
+  Array.from({ length: count }, (_, index) => ({
+    raw: from + index,
+    verdict: 'accepted',
+    org: `org_${partition}`,
+  }));
 
 async function expectOnce(partition: number, given: Verdict[]): Promise<void> {
   const org = `org_${partition}`;
@@ -108,6 +112,14 @@ async function losingCommits(url: string) {
   return { url: proxied.href, lose: (what: typeof next) => (next = what), close: () => server.close() };
 }
 
+/** Ends the disturbance after a while, so that the test ends too. */
+function stopAfter(stop: AbortController, ms: number): () => void {
+  const from = Date.now();
+  return () => {
+    if (Date.now() - from > ms) stop.abort();
+  };
+}
+
 describe('when servers misbehave', () => {
   it('a lost answer to COMMIT is looked up, not guessed: sealed once', async () => {
     const partition = partitions++;
@@ -139,10 +151,46 @@ describe('when servers misbehave', () => {
     const proxy = await createS3FaultProxy((await useServers()).s3Endpoint);
     const store = await storeAt(proxy.endpoint, ledger.bucket, 1_000);
     let puts = 0;
-    proxy.script(() => ((puts += 1) === 1 ? { forward: 'reset' } : puts === 3 ? { forward: 'hang' } : undefined));
-    expect(await live(dependencies({ ...ledger, store }, { segmentBytes: 400 }), partition, new EnrichedLog(given))).toBe('sealed');
+    proxy.script(() =>
+      (puts += 1) === 1 ? { forward: 'reset' } : puts === 3 ? { forward: 'hang' } : undefined,
+    );
+    expect(
+      await live(
+        dependencies({ ...ledger, store }, { segmentBytes: 400 }),
+        partition,
+        new EnrichedLog(given),
+      ),
+    ).toBe('sealed');
     expect(puts).toBeGreaterThan(1);
     await Promise.all([store.close(), proxy.close()]);
+    await expectOnce(partition, given);
+  });
+
+  it('a database that throws its connections out again and again costs time and nothing else', async () => {
+    const partition = partitions++;
+    const given = accepted(partition, 400);
+    const pool = createPool({ url: ledger.databaseUrl, applicationName: `thrown-${partition}` });
+    const stop = new AbortController();
+    const thrower = (async () => {
+      while (!stop.signal.aborted) {
+        await ledger.pool.query(
+          'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1',
+          [`thrown-${partition}`],
+        );
+        await new Promise((resolve) => setTimeout(resolve, 15));
+      }
+    })();
+    const deps = dependencies({ ...ledger, pool }, { segmentBytes: 400, intervalMs: 1 });
+    const log = new EnrichedLog(given);
+    // An opening that fails is the adapter's to repeat; here that is us.
+    for (let end = ''; end !== 'sealed';) {
+      end = await live({ ...deps, reached: stopAfter(stop, 3_000) }, partition, log).catch(
+        (error: Error) => error.message,
+      );
+    }
+    stop.abort();
+    await thrower;
+    await pool.end();
     await expectOnce(partition, given);
   });
 
@@ -156,8 +204,14 @@ describe('when servers misbehave', () => {
     const away = await storeAt('http://127.0.0.1:9', ledger.bucket, 500);
     const watch = new SealerWatch(silent);
     let store = away;
-    const flaky = { ...away, putIfAbsent: (...a: Parameters<typeof away.putIfAbsent>) => store.putIfAbsent(...a) };
-    const deps = dependencies({ ...ledger, store: flaky }, { watch, segmentBytes: 1_000_000, memoryBytes: 2_000_000 });
+    const flaky = {
+      ...away,
+      putIfAbsent: (...a: Parameters<typeof away.putIfAbsent>) => store.putIfAbsent(...a),
+    };
+    const deps = dependencies(
+      { ...ledger, store: flaky },
+      { watch, segmentBytes: 1_000_000, memoryBytes: 2_000_000 },
+    );
     const { task } = await openPartitions(deps).open(partition);
     let taken = 0;
     const taking = (async () => {
@@ -192,18 +246,26 @@ describe('a gap in enriched', () => {
     expect(await live(deps, partition, log)).toBe('sealed');
     expect(await history(ledger, org)).toHaveLength(5);
     const gap = async () =>
-      (await ledger.pool.query('SELECT gap_from, gap_to FROM delivery.partition WHERE partition = $1', [partition]))
-        .rows[0];
+      (
+        await ledger.pool.query('SELECT gap_from, gap_to FROM delivery.partition WHERE partition = $1', [
+          partition,
+        ])
+      ).rows[0];
     expect(await gap()).toEqual({ gap_from: 5, gap_to: 7 });
     // A restart does not forget it.
     const again = new SealerWatch(silent);
     await openPartitions(dependencies(ledger, { watch: again })).open(partition);
     expect(again.problems()).toEqual([`partition ${partition} lacks the verdicts on raw offsets 5–7`]);
 
-    const refill = accepted(partition, 12, 5).map((verdict) => ({ ...verdict, value: Buffer.from(`{"refill":${verdict.raw}}`) }));
+    const refill = accepted(partition, 12, 5).map((verdict) => ({
+      ...verdict,
+      value: Buffer.from(`{"refill":${verdict.raw}}`),
+    }));
     for (const verdict of refill) log.add(verdict);
     expect(await live(deps, partition, log)).toBe('sealed');
-    expect((await history(ledger, org)).map(({ raw }) => raw)).toEqual(Array.from({ length: 17 }, (_, raw) => raw));
+    expect((await history(ledger, org)).map(({ raw }) => raw)).toEqual(
+      Array.from({ length: 17 }, (_, raw) => raw),
+    );
     expect(await gap()).toEqual({ gap_from: null, gap_to: null });
   });
 });
@@ -212,16 +274,25 @@ describe('segments that were never sealed', () => {
   it('only the object of an abandoned row is deleted, and a late PUT of a sealer that slept is found again', async () => {
     const partition = partitions++;
     const log = new EnrichedLog(accepted(partition, 10));
-    expect(await live(dependencies(ledger, { reached: crashAt('sealer.after-put') }), partition, log)).toBe('died');
+    expect(await live(dependencies(ledger, { reached: crashAt('sealer.after-put') }), partition, log)).toBe(
+      'died',
+    );
     expect(await live(dependencies(ledger), partition, log)).toBe('sealed');
     const keys = async (state: string): Promise<string[]> =>
-      (await ledger.pool.query('SELECT key FROM delivery.segment WHERE partition = $1 AND state = $2', [partition, state]))
-        .rows.map((row: { key: string }) => row.key);
+      (
+        await ledger.pool.query('SELECT key FROM delivery.segment WHERE partition = $1 AND state = $2', [
+          partition,
+          state,
+        ])
+      ).rows.map((row: { key: string }) => row.key);
     const [abandoned] = await keys('abandoned');
     const [sealed] = await keys('sealed');
     const reaper = { ...ledger, log: silent, reached: () => undefined };
     const age = (interval: string) =>
-      ledger.pool.query(`UPDATE delivery.segment SET abandoned_at = now() - interval '${interval}' WHERE key = $1`, [abandoned]);
+      ledger.pool.query(
+        `UPDATE delivery.segment SET abandoned_at = now() - interval '${interval}' WHERE key = $1`,
+        [abandoned],
+      );
     await reapSegments(reaper);
     expect(await ledger.store.head(abandoned!)).toBeDefined();
     await age('2 hours');
@@ -238,10 +309,11 @@ describe('segments that were never sealed', () => {
 describe('many orgs', () => {
   it('3,000 orgs in one partition: each has its own chain, gapless over several segments', async () => {
     const partition = partitions++;
-    const given = Array.from(
-      { length: 9000 },
-      (_, raw): Verdict => ({ raw, verdict: 'accepted', org: `many_${(raw * 7919) % 3000}` }),
-    );
+    const given = Array.from({ length: 9000 }, (_, raw): Verdict => ({
+      raw,
+      verdict: 'accepted',
+      org: `many_${(raw * 7919) % 3000}`,
+    }));
     const log = new EnrichedLog(given);
     expect(await live(dependencies(ledger, { segmentBytes: 100_000 }), partition, log, 500)).toBe('sealed');
     const { rows } = await ledger.pool.query(

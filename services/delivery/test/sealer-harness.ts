@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { encodeEnrichedHeaders } from '@auditorium/events';
 import type { FetchedBatch, PartitionTask } from '@auditorium/kafka';
-import { TAIL_BYTES, footerRange, readFooter, readRun, rawOffsetsOf, runOf, type Footer } from '@auditorium/ledger';
+import {
+  TAIL_BYTES,
+  footerRange,
+  readFooter,
+  readRun,
+  rawOffsetsOf,
+  runOf,
+  type Footer,
+} from '@auditorium/ledger';
 import { createS3Store, type ObjectStore } from '@auditorium/object-store';
 import { createPool, migrate } from '@auditorium/postgres';
 import { createLogger, type Reached } from '@auditorium/telemetry';
@@ -29,7 +37,13 @@ export async function createLedger(): Promise<Ledger> {
   const pool = createPool({ url: databaseUrl, applicationName: 'test', max: 10 });
   const bucket = await createBucket();
   const store = await storeAt(s3Endpoint, bucket);
-  return { databaseUrl, pool, store, bucket, close: async () => void (await Promise.all([pool.end(), store.close()])) };
+  return {
+    databaseUrl,
+    pool,
+    store,
+    bucket,
+    close: async () => void (await Promise.all([pool.end(), store.close()])),
+  };
 }
 
 export async function storeAt(endpoint: string, bucket: string, timeoutMs = 5_000): Promise<ObjectStore> {
@@ -145,7 +159,9 @@ export async function live(
 
 async function standsAtEnd(pool: pg.Pool, partition: number, log: EnrichedLog): Promise<void> {
   for (;;) {
-    const { rows } = await pool.query('SELECT enriched_next FROM delivery.partition WHERE partition = $1', [partition]);
+    const { rows } = await pool.query('SELECT enriched_next FROM delivery.partition WHERE partition = $1', [
+      partition,
+    ]);
     if (rows[0]?.enriched_next === log.messages.length) return;
     await new Promise((resolve) => setTimeout(resolve, 3));
   }
@@ -158,7 +174,10 @@ export interface LedgerEvent {
 }
 
 /** An org's whole history as a stranger would read it: from its head back along the chain, by ranged reads. */
-export async function history({ pool, store }: Pick<Ledger, 'pool' | 'store'>, org: string): Promise<LedgerEvent[]> {
+export async function history(
+  { pool, store }: Pick<Ledger, 'pool' | 'store'>,
+  org: string,
+): Promise<LedgerEvent[]> {
   const { rows } = await pool.query(
     'SELECT h.sequence, s.key, s.state FROM delivery.org_head h JOIN delivery.segment s ON s.id = h.segment WHERE org = $1',
     [org],

@@ -1,5 +1,11 @@
 import { topicRequirements, topicsOf, encodeEnrichedHeaders } from '@auditorium/events';
-import { consumeTopic, createProducer, ensureTopics, type Consumption, type Producer } from '@auditorium/kafka';
+import {
+  consumeTopic,
+  createProducer,
+  ensureTopics,
+  type Consumption,
+  type Producer,
+} from '@auditorium/kafka';
 import { topicPrefix, useServers } from '@auditorium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPartitions } from '../src/open-partition.ts';
@@ -29,7 +35,12 @@ const line = (partition: number, raw: number): string => `{"partition":${partiti
 async function enrich(partition: number, from: number, to: number): Promise<void> {
   const messages = Array.from({ length: to - from }, (_, index) => {
     const rawOffset = from + index;
-    const headers = encodeEnrichedHeaders({ verdict: 'accepted', rawOffset, rawFrom: rawOffset, digest: '00' });
+    const headers = encodeEnrichedHeaders({
+      verdict: 'accepted',
+      rawOffset,
+      rawFrom: rawOffset,
+      digest: '00',
+    });
     return { key: `org_${partition}`, value: Buffer.from(line(partition, rawOffset)), headers };
   });
   await producer.send(topics.enriched, partition, messages);
@@ -66,7 +77,9 @@ describe('the sealer on Kafka', () => {
     await second.close();
     for (const partition of all) {
       const events = await history(ledger, `org_${partition}`);
-      expect(events.map(({ line }) => line)).toEqual(Array.from({ length: 1500 }, (_, raw) => line(partition, raw)));
+      expect(events.map(({ line }) => line)).toEqual(
+        Array.from({ length: 1500 }, (_, raw) => line(partition, raw)),
+      );
     }
   });
 });

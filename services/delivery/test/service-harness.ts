@@ -2,7 +2,14 @@ import { encodeEnrichedHeaders, partitionOf, topicRequirements, topicsOf } from 
 import { bootstrap } from '@auditorium/http';
 import { createProducer, ensureTopics } from '@auditorium/kafka';
 import { loadSettings } from '@auditorium/settings';
-import { createBucket, createDatabase, platformCredentials, topicPrefix, useIssuer, useServers } from '@auditorium/testing';
+import {
+  createBucket,
+  createDatabase,
+  platformCredentials,
+  topicPrefix,
+  useIssuer,
+  useServers,
+} from '@auditorium/testing';
 import { AppModule } from '../src/app.module.ts';
 import { openDelivery } from '../src/open-delivery.ts';
 import { deliverySettings } from '../src/settings.ts';
@@ -61,7 +68,7 @@ export async function startService() {
   const publish = (topic: string, org: string, key: string, record: object) =>
     producer.send(topic, partitionOf(org, PARTITIONS), [{ key, value: Buffer.from(JSON.stringify(record)) }]);
   return {
-    ...{ delivery, topics, producer, get, publish, url: running.url },
+    ...{ delivery, sealer, topics, producer, get, publish, url: running.url },
     stop: async () => {
       await running.stop();
       await producer.close();
@@ -79,7 +86,11 @@ export async function writeEvents(
   const partition = partitionOf(org, PARTITIONS);
   const value = (raw: number): Buffer => Buffer.from(`{"raw":${raw}}`);
   const raws = Array.from({ length: count }, (_, index) => from + index);
-  await producer.send(topics.raw, partition, raws.map((raw) => ({ key: org, value: value(raw) })));
+  await producer.send(
+    topics.raw,
+    partition,
+    raws.map((raw) => ({ key: org, value: value(raw) })),
+  );
   if (judged === 0) return;
   const verdicts = raws.slice(0, judged).map((rawOffset) => ({
     key: org,

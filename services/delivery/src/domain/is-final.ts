@@ -1,7 +1,14 @@
 import { AuditoriumError } from '@auditorium/events';
 
 /** Codes after which the same attempt can never succeed: the work belongs to somebody else, or contradicts the ledger. */
-const FINAL: readonly string[] = ['fenced', 'conflict', 'stopping', 'segment-refused', 'segment-corrupt', 'internal'];
+const FINAL: readonly string[] = [
+  'fenced',
+  'conflict',
+  'stopping',
+  'segment-refused',
+  'segment-corrupt',
+  'internal',
+];
 
 /**
  * Whether trying again is pointless. Everything else is tried for as long as the partition is ours, a wrong bucket or

@@ -57,9 +57,19 @@ export interface Equation {
 export function partitionEquations(ledger: LedgerTerms, log: LogTerms): Equation[] {
   const sealed = ledger.accepted + ledger.rejected + ledger.repeats + ledger.holes;
   return [
-    equation('sealed', ledger.rawLast + 1, sealed, 'raw offsets sealed = accepted + rejected + repeats + holes'),
+    equation(
+      'sealed',
+      ledger.rawLast + 1,
+      sealed,
+      'raw offsets sealed = accepted + rejected + repeats + holes',
+    ),
     equation('segments', ledger.accepted, ledger.inSegments.accepted, 'accepted = events in sealed segments'),
-    equation('rejected', ledger.rejected, ledger.inSegments.rejected, 'rejected = records kept in sealed segments'),
+    equation(
+      'rejected',
+      ledger.rejected,
+      ledger.inSegments.rejected,
+      'rejected = records kept in sealed segments',
+    ),
     equation('heads', ledger.accepted, ledger.inHeads, 'accepted = sum of the heads of its orgs'),
     equation('gap', gapOf(ledger), 0, 'raw offsets that enriched lacks a verdict on = 0'),
     rawEquation(sealed, log),

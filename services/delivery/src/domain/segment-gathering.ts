@@ -1,4 +1,9 @@
-import { decideTake, decodeEnrichedHeaders, type EnrichedHeaders, type ReceivedHeaders } from '@auditorium/events';
+import {
+  decideTake,
+  decodeEnrichedHeaders,
+  type EnrichedHeaders,
+  type ReceivedHeaders,
+} from '@auditorium/events';
 import { SegmentBuilder } from '@auditorium/ledger';
 
 /** A durable position in a partition: everything up to `rawLast` is accounted for, reading goes on at `enrichedNext`. */

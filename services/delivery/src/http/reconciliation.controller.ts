@@ -14,7 +14,9 @@ export class ReconciliationController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Whether everything is accounted for: the log, the ledger, the view, each destination' })
+  @ApiOperation({
+    summary: 'Whether everything is accounted for: the log, the ledger, the view, each destination',
+  })
   async read(@Param('org') slug: string, @Principal() principal: Principal): Promise<object> {
     const { org } = requireAccess(this.directory, principal, slug, 'read-log');
     const reconciliation = await this.reconcile(org.org);
@@ -29,7 +31,9 @@ function withoutNeighbours(reconciliation: Reconciliation): object {
   return {
     ...rest,
     equations: own,
-    problems: problems.map((problem) => (own.includes(problem) ? problem : { name: problem.name, says: problem.says })),
+    problems: problems.map((problem) =>
+      own.includes(problem) ? problem : { name: problem.name, says: problem.says },
+    ),
     partition: { partition: partition.partition },
   };
 }

@@ -20,7 +20,9 @@ export async function followDirectory(
   const follow = (topic: string, apply: (record: unknown, key: string) => void) =>
     followTopic({ brokers, topic, log, onMessage: (message) => applyMessage(message, apply, log) });
   const followings = await Promise.all([
-    follow(topics.orgs, (record, key) => view.applyOrg(record === null ? null : orgRecordSchema.parse(record), key)),
+    follow(topics.orgs, (record, key) =>
+      view.applyOrg(record === null ? null : orgRecordSchema.parse(record), key),
+    ),
     follow(topics.access, (record, key) =>
       view.applyAccess(record === null ? null : accessRecordSchema.parse(record), key),
     ),

@@ -71,12 +71,16 @@ export class PartitionWatch {
     const { gap } = gathering;
     if (!gap && !before && what !== 'foreign') return;
     if (gap && gap.from !== before?.from) {
-      this.#log.error({ partition, gap, offset }, 'enriched lacks verdicts: nothing is taken until it is refilled');
+      this.#log.error(
+        { partition, gap, offset },
+        'enriched lacks verdicts: nothing is taken until it is refilled',
+      );
     } else if (!gap && before) {
       this.#log.warn({ partition, gap: before, offset }, 'enriched was refilled, going on');
     }
     this.#state.gap = gap;
-    if (what === 'foreign') this.#log.error({ partition, offset }, 'a message in enriched is no verdict of ours');
+    if (what === 'foreign')
+      this.#log.error({ partition, offset }, 'a message in enriched is no verdict of ours');
   }
 
   sealed(gathered: SegmentGathering, segment: FinishedSegment | undefined): void {
@@ -96,7 +100,10 @@ export class PartitionWatch {
     if ((error as { code?: string }).code === 'stopping') return;
     failures.add(1, { step: 'end' });
     const { partition, epoch } = this.#state;
-    this.#log.error({ partition, epoch, err: error }, 'partition given up; what was not sealed is read again');
+    this.#log.error(
+      { partition, epoch, err: error },
+      'partition given up; what was not sealed is read again',
+    );
   }
 }
 

@@ -22,10 +22,18 @@ export async function countUnsealed(
   if (!range) throw new AuditoriumError('topic-missing', `${topic} has no partition ${partition}`);
   const { start, end: rawEnd } = range;
   const from = rawLast + 1;
-  if (from > rawEnd) return { rawEnd, unsealed: { uncounted: `the raw log ends at ${rawEnd}, before the ledger's ${from}` } };
-  if (from < start) return { rawEnd, unsealed: { uncounted: `the raw log begins at ${start}, after the ledger's ${from}: lost` } };
+  if (from > rawEnd)
+    return { rawEnd, unsealed: { uncounted: `the raw log ends at ${rawEnd}, before the ledger's ${from}` } };
+  if (from < start)
+    return {
+      rawEnd,
+      unsealed: { uncounted: `the raw log begins at ${start}, after the ledger's ${from}: lost` },
+    };
   if (rawEnd - from > MOST_OFFSETS) {
-    return { rawEnd, unsealed: { uncounted: `${rawEnd - from} raw offsets are not sealed, too many to count here` } };
+    return {
+      rawEnd,
+      unsealed: { uncounted: `${rawEnd - from} raw offsets are not sealed, too many to count here` },
+    };
   }
   let records = 0;
   let holes = 0;

@@ -11,7 +11,11 @@ LEFT JOIN delivery.partition p ON p.partition = $1
 LEFT JOIN delivery.org_head h ON h.org = $2`;
 
 /** The ledger's terms of a partition and an org. Call it inside the snapshot in which the destinations are counted. */
-export async function ledgerTerms(client: pg.ClientBase, partition: number, org: string): Promise<LedgerTerms> {
+export async function ledgerTerms(
+  client: pg.ClientBase,
+  partition: number,
+  org: string,
+): Promise<LedgerTerms> {
   const { rows } = await client.query<Row>(PARTITION_TERMS, [partition, org]);
   const row = rows[0] as Row;
   return {

@@ -91,7 +91,11 @@ async function advanceHeads(
     ...[runs.map((run) => run.org), runs.map((run) => run.first), runs.map((run) => run.last)],
   ]);
   if (rowCount === runs.length) return;
-  throw new AuditoriumError('conflict', `only ${rowCount} of ${runs.length} heads are where the segment says`, {
-    facts: { partition, segment: id },
-  });
+  throw new AuditoriumError(
+    'conflict',
+    `only ${rowCount} of ${runs.length} heads are where the segment says`,
+    {
+      facts: { partition, segment: id },
+    },
+  );
 }

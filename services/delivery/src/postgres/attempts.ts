@@ -1,0 +1,49 @@
+import { inTransaction } from '@auditorium/postgres';
+import type pg from 'pg';
+import type { Plan } from '../domain/window.ts';
+import { fence, type Lease } from './leases.ts';
+
+export interface Attempt {
+  readonly id: number;
+  /** Whether the object may be there already, by an earlier attempt of the same plan. */
+  readonly earlierMayHaveWritten: boolean;
+}
+
+const ACTIVE = 'SELECT active FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
+const EARLIER = `
+SELECT count(*)::integer AS attempts, coalesce(bool_or(may_have_written), false) AS may_have_written
+FROM delivery.attempt WHERE plan = $1`;
+const BEGIN = 'INSERT INTO delivery.attempt (plan, number, epoch) VALUES ($1, $2, $3) RETURNING id';
+
+/**
+ * Puts an attempt on record, before its first byte. Undefined when the destination has been paused or deleted since.
+ * @throws AuditoriumError `fenced`; `commit-unknown`: send nothing, look again
+ */
+export function beginAttempt(pool: pg.Pool, lease: Lease, plan: Plan): Promise<Attempt | undefined> {
+  return inTransaction(pool, async (client) => {
+    await fence(client, lease);
+    const active = await client.query<{ active: boolean }>(ACTIVE, [plan.destination]);
+    if (active.rows[0]?.active !== true) return undefined;
+    const earlier = await client.query<{ attempts: number; may_have_written: boolean }>(EARLIER, [plan.id]);
+    const { attempts, may_have_written } = earlier.rows[0] as { attempts: number; may_have_written: boolean };
+    const begun = await client.query<{ id: number }>(BEGIN, [plan.id, attempts + 1, lease.epoch]);
+    return { id: (begun.rows[0] as { id: number }).id, earlierMayHaveWritten: may_have_written };
+  });
+}
+
+export interface AttemptEnd {
+  readonly outcome: 'written' | 'found' | 'conflict' | 'failed';
+  readonly mayHaveWritten: boolean;
+  readonly code?: string | undefined;
+  readonly providerCode?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+const END = `
+UPDATE delivery.attempt SET ended_at = now(), outcome = $2, may_have_written = $3, code = $4, provider_code = $5, request_id = $6
+WHERE id = $1`;
+
+export async function endAttempt(client: pg.ClientBase | pg.Pool, id: number, end: AttemptEnd): Promise<void> {
+  const { outcome, mayHaveWritten, code, providerCode, requestId } = end;
+  await client.query(END, [id, outcome, mayHaveWritten, code ?? null, providerCode ?? null, requestId ?? null]);
+}

@@ -1,0 +1,100 @@
+import { AuditoriumError } from '@auditorium/events';
+import type pg from 'pg';
+import { type Destination, type DestinationEvent, evolve, isActive, statusOf } from '../domain/destination.ts';
+
+/** A destination as it stands, locked until the transaction ends. */
+export interface LoadedDestination {
+  readonly id: string;
+  readonly org: string;
+  readonly partition: number;
+  readonly version: number;
+  readonly state: Destination;
+}
+
+/** The cursor before the destination, always: the courier takes them in this order too, and two orders would deadlock. */
+const LOCK_CURSOR = 'SELECT 1 FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
+const LOAD = 'SELECT id, org, partition, version, state FROM delivery.destination WHERE id = $1 FOR UPDATE';
+
+/** Undefined when there is no such destination. */
+export async function lockDestination(client: pg.ClientBase, id: string): Promise<LoadedDestination | undefined> {
+  await client.query(LOCK_CURSOR, [id]);
+  const { rows } = await client.query<LoadedDestination>(LOAD, [id]);
+  return rows[0];
+}
+
+const APPEND = `
+INSERT INTO delivery.destination_event (destination, version, type, data, by)
+SELECT $1, $2 + ordinality, event ->> 'type', event - 'type', $4
+FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS e (event, ordinality)`;
+const PROJECT = `
+UPDATE delivery.destination SET version = $2, state = $3, status = $4, bucket = $5, prefix = $6 WHERE id = $1`;
+const STEER = `
+UPDATE delivery.destination_cursor
+SET active = $2, interval_s = $3,
+    next_at = least(next_at, delivery.next_timer(destination, $3), CASE WHEN $4 THEN now() END)
+WHERE destination = $1`;
+
+/**
+ * Adds to the history of a locked destination, with everything that follows from it.
+ * @param by who did it; null for the courier
+ * @param soon whether the next window is due at once
+ */
+export async function appendEvents(
+  client: pg.ClientBase,
+  loaded: LoadedDestination,
+  events: readonly DestinationEvent[],
+  { by = null, soon = false }: { by?: string | null; soon?: boolean } = {},
+): Promise<LoadedDestination> {
+  const state = events.reduce<Destination>(evolve, loaded.state);
+  const version = loaded.version + events.length;
+  await client.query(APPEND, [loaded.id, loaded.version, JSON.stringify(events), by]);
+  const { bucket, prefix, windowSeconds } = state.settings;
+  await client.query(PROJECT, [loaded.id, version, state, statusOf(state), bucket, prefix]);
+  await client.query(STEER, [loaded.id, isActive(state), windowSeconds, soon]);
+  return { ...loaded, version, state };
+}
+
+const INSERT = `
+INSERT INTO delivery.destination (id, org, partition, version, status, bucket, prefix, external_id, state)
+VALUES ($1, $2, $3, 0, 'pending', $4, $5, $6, $7)`;
+const INSERT_CURSOR = `
+INSERT INTO delivery.destination_cursor (destination, org, partition, interval_s, start, cursor, next_at)
+VALUES ($1, $2, $3, $4, $5, $5, delivery.next_timer($1, $4))`;
+/** A courier takes leases of partitions that are on record; this one may be the first destination of its partition. */
+const INSERT_LEASE = 'INSERT INTO delivery.courier_lease (partition) VALUES ($1) ON CONFLICT DO NOTHING';
+
+/** Begins a stream with `created`. */
+export async function insertDestination(
+  client: pg.ClientBase,
+  { id, partition, by }: { id: string; partition: number; by: string },
+  event: DestinationEvent & { type: 'created' },
+): Promise<LoadedDestination> {
+  const { org, externalId, settings, start } = event;
+  const state = evolve(undefined, event);
+  const { bucket, prefix, windowSeconds } = settings;
+  await client.query(INSERT, [id, org, partition, bucket, prefix, externalId, state]);
+  await client.query(INSERT_CURSOR, [id, org, partition, windowSeconds, start]);
+  await client.query(INSERT_LEASE, [partition]);
+  return appendEvents(client, { id, org, partition, version: 0, state }, [event], { by });
+}
+
+const LOCK_BUCKET = "SELECT pg_advisory_xact_lock(hashtextextended('auditorium.delivery.bucket ' || $1, 0))";
+const NEIGHBOURS = `
+SELECT 1 FROM delivery.destination
+WHERE bucket = $1 AND status <> 'deleted' AND id <> $3 AND (starts_with($2, prefix) OR starts_with(prefix, $2))
+LIMIT 1`;
+
+/**
+ * Makes sure that no other destination writes to the place, nor below or above it, until this transaction is over.
+ * @throws AuditoriumError `conflict`
+ */
+export async function claimPlace(
+  client: pg.ClientBase,
+  { bucket, prefix }: { bucket: string; prefix: string },
+  id: string,
+): Promise<void> {
+  await client.query(LOCK_BUCKET, [bucket]);
+  const { rowCount } = await client.query(NEIGHBOURS, [bucket, prefix, id]);
+  if (rowCount === 0) return;
+  throw new AuditoriumError('conflict', 'another destination writes to this bucket at an overlapping prefix');
+}

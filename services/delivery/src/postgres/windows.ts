@@ -1,0 +1,54 @@
+import { inTransaction } from '@auditorium/postgres';
+import type pg from 'pg';
+import type { Destination } from '../domain/destination.ts';
+import { rangeDue, type Window } from '../domain/window.ts';
+import { fence, type Lease } from './leases.ts';
+
+/** What one round for a destination works with. */
+export interface OpenedWindow {
+  readonly window: Window;
+  readonly destination: { readonly id: string; readonly org: string; readonly state: Destination };
+}
+
+const CURSOR = `
+SELECT c.active, c.cursor, d.org, d.state, coalesce(h.sequence, 0) AS head
+FROM delivery.destination_cursor c JOIN delivery.destination d ON d.id = c.destination
+LEFT JOIN delivery.org_head h ON h.org = c.org
+WHERE c.destination = $1 FOR UPDATE OF c`;
+const UNDER_WAY = `
+SELECT id, destination, first, last, settings_version AS "settingsVersion", state
+FROM delivery.delivery_window WHERE destination = $1 AND state <> 'delivered'`;
+const OPEN = `
+INSERT INTO delivery.delivery_window (destination, first, last, settings_version) VALUES ($1, $2, $3, $4)
+RETURNING id, destination, first, last, settings_version AS "settingsVersion", state`;
+const NEXT_TIMER = `
+UPDATE delivery.destination_cursor SET next_at = delivery.next_timer(destination, interval_s) WHERE destination = $1`;
+
+/**
+ * The window that is under way, or a new one from the cursor to the head. Undefined when there is nothing to send; the
+ * timer is then set to its next firing.
+ * @throws AuditoriumError `fenced`
+ */
+export function openWindow(pool: pg.Pool, lease: Lease, id: string): Promise<OpenedWindow | undefined> {
+  return inTransaction(pool, async (client) => {
+    await fence(client, lease);
+    const { rows } = await client.query<CursorRow>(CURSOR, [id]);
+    const row = rows[0];
+    if (row === undefined || !row.active) return undefined;
+    const destination = { id, org: row.org, state: row.state };
+    const underWay = await client.query<Window>(UNDER_WAY, [id]);
+    if (underWay.rows[0] !== undefined) return { window: underWay.rows[0], destination };
+    const range = rangeDue(row.cursor, row.head);
+    if (range === undefined) return void (await client.query(NEXT_TIMER, [id]));
+    const opened = await client.query<Window>(OPEN, [id, range.first, range.last, row.state.settingsVersion]);
+    return { window: opened.rows[0] as Window, destination };
+  });
+}
+
+interface CursorRow {
+  readonly active: boolean;
+  readonly cursor: number;
+  readonly org: string;
+  readonly state: Destination;
+  readonly head: number;
+}
