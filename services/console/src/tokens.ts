@@ -1,0 +1,3 @@
+export const SETTINGS = Symbol('console settings');
+export const SITE = Symbol('site');
+export const FORWARDER = Symbol('forwarder');
