@@ -38,16 +38,24 @@ export class AppModule implements OnApplicationShutdown {
 
 function reconcileOver({ pool, settings, topics, footers, now, queryClient, log }: Delivery) {
   return {
-    ...{ pool, topics, footers, now },
+    pool,
+    topics,
+    footers,
+    now,
     brokers: settings.AUDITORIUM_KAFKA_BROKERS,
     partitions: settings.AUDITORIUM_PARTITIONS,
     destinationTerms: () => Promise.resolve([]),
     projectionOf: async (org: string) => {
       const path = `/internal/v1/projection?org=${encodeURIComponent(org)}`;
-      return queryClient?.get<{ last: number; events: number }>(path).catch((err: unknown) => {
-        log.warn({ err }, 'the view could not be asked');
-        return undefined;
-      });
+      return queryClient
+        ?.get<{
+          last: number;
+          events: number;
+        }>(path)
+        .catch((err: unknown) => {
+          log.warn({ err }, 'the view could not be asked');
+          return undefined;
+        });
     },
   };
 }

@@ -15,7 +15,9 @@ await runMain('delivery', async () => {
   const sealer = roles.includes('sealer') ? createSealer(delivery) : undefined;
   const { app } = await bootstrap({
     module: AppModule.over(delivery),
-    ...{ settings, log, service: 'delivery' },
+    settings,
+    log,
+    service: 'delivery',
     readiness: () => ({
       postgresql: () => delivery.pool.query('SELECT 1'),
       directory: () => delivery.directory.caughtUp,

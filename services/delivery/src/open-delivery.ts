@@ -46,7 +46,12 @@ export async function openDelivery(settings: DeliverySettings, log: Logger): Pro
   const store = ledgerStore(settings);
   const directory = await followDirectory(settings.AUDITORIUM_KAFKA_BROKERS, topics, log);
   return {
-    ...{ settings, log, topics, pool, store, directory },
+    settings,
+    log,
+    topics,
+    pool,
+    store,
+    directory,
     footers: new SegmentFooters(store),
     ...internalClients(settings),
     now: () => new Date(),

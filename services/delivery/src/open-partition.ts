@@ -30,9 +30,20 @@ export function openPartitions(deps: OpenPartitionDependencies): PartitionSource
       const { epoch, gap, abandoned, ...start } = opened;
       log.info({ partition, epoch, abandoned, rawLast: start.rawLast }, 'partition opened');
       const task = new PartitionSealer({
-        ...{ start, gap, intervalMs, segmentBytes, budget },
-        deps: { ...deps, onRetry: (step, error, count) => watch.retrying(partition, step, error, count) },
-        held: { partition, epoch, heads: new Heads(pool) },
+        start,
+        gap,
+        intervalMs,
+        segmentBytes,
+        budget,
+        deps: {
+          ...deps,
+          onRetry: (step, error, count) => watch.retrying(partition, step, error, count),
+        },
+        held: {
+          partition,
+          epoch,
+          heads: new Heads(pool),
+        },
         watch: watch.partition(partition, epoch, start.rawLast, gap),
       });
       return { next: start.enrichedNext, task };

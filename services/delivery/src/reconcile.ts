@@ -81,10 +81,19 @@ export async function reconcile(deps: ReconcileDependencies, org: string): Promi
     ...destinations.map((terms) => destinationEquation(ledger.head, terms)),
   ];
   return {
-    ...{ org, at: deps.now().toISOString(), head: ledger.head, view, equations },
+    org,
+    at: deps.now().toISOString(),
+    head: ledger.head,
+    view,
+    equations,
     addsUp: equations.every((equation) => equation.holds),
     problems: equations.filter((equation) => !equation.holds),
-    partition: { partition, ledger, log, verdicts: countsOf(verdicts) },
+    partition: {
+      partition,
+      ledger,
+      log,
+      verdicts: countsOf(verdicts),
+    },
     destinations: destinations.map((terms) => ({
       ...terms,
       addsUp: destinationEquation(ledger.head, terms).holds,

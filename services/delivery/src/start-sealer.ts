@@ -21,14 +21,20 @@ const REAP_MS = 600_000;
 export function createSealer(delivery: Delivery): Sealer {
   const { settings, log, pool, store, topics, now, randomId } = delivery;
   const watch = new SealerWatch(log);
-  let fatal: unknown;
+  let fatal: Error | undefined;
   const transport = new KafkaBatchServer({
     brokers: settings.AUDITORIUM_KAFKA_BROKERS,
     clientId: 'auditorium-sealer',
     groupId: `${settings.AUDITORIUM_TOPIC_PREFIX}auditorium.sealer`,
     topic: topics.enriched,
     source: openPartitions({
-      ...{ pool, store, log, watch, now, randomId, reached: notListening },
+      pool,
+      store,
+      log,
+      watch,
+      now,
+      randomId,
+      reached: notListening,
       topic: topics.raw,
       intervalMs: settings.AUDITORIUM_SEAL_INTERVAL_MS,
       segmentBytes: settings.AUDITORIUM_SEAL_BYTES,
@@ -37,7 +43,7 @@ export function createSealer(delivery: Delivery): Sealer {
     log,
     // The other partitions go on; this one stands still, and readiness says so until somebody has looked.
     onFatal: (error) => {
-      fatal ??= error;
+      fatal ??= error instanceof Error ? error : new Error(String(error));
       log.fatal({ err: error }, 'a partition of enriched cannot be sealed any further');
     },
   });
@@ -47,9 +53,10 @@ export function createSealer(delivery: Delivery): Sealer {
     );
   }, REAP_MS).unref();
   return {
-    ...{ transport, watch },
+    transport,
+    watch,
     ready: () => {
-      if (fatal !== undefined) throw fatal;
+      if (fatal) throw fatal;
     },
     close: async () => {
       clearInterval(reaper);

@@ -49,7 +49,11 @@ export async function createLedger(): Promise<Ledger> {
 export async function storeAt(endpoint: string, bucket: string, timeoutMs = 5_000): Promise<ObjectStore> {
   const credentials = await platformCredentials();
   return createS3Store({
-    ...{ endpoint, bucket, region: 'us-east-1', pathStyle: true, timeoutMs },
+    endpoint,
+    bucket,
+    region: 'us-east-1',
+    pathStyle: true,
+    timeoutMs,
     credentials: async () => credentials,
   });
 }
@@ -62,14 +66,17 @@ export function dependencies(
 ): OpenPartitionDependencies {
   const log = overrides.log ?? silent;
   return {
-    ...{ pool: ledger.pool, store: ledger.store, log, watch: new SealerWatch(log) },
+    pool: ledger.pool,
+    store: ledger.store,
+    log,
+    watch: new SealerWatch(log),
     topic: 'audit.events.raw.v1',
     now: () => new Date(),
     randomId: () => randomBytes(15).toString('base64url'),
     reached: () => undefined,
     intervalMs: 5,
-    segmentBytes: 1_000_000,
-    memoryBytes: 50_000_000,
+    segmentBytes: 1e6,
+    memoryBytes: 5e7,
     ...overrides,
   };
 }
@@ -98,8 +105,16 @@ export class EnrichedLog {
       key: Buffer.from(org),
       value: verdict === 'repeat' ? null : bytes,
       headers: encodeEnrichedHeaders({
-        ...{ verdict, rawOffset: raw, rawFrom: from, digest: '00' },
-        ...(verdict === 'rejected' ? { code: 'not-json' as const, length: bytes?.length ?? 0 } : {}),
+        verdict,
+        rawOffset: raw,
+        rawFrom: from,
+        digest: '00',
+        ...(verdict === 'rejected'
+          ? {
+              code: 'not-json' as const,
+              length: bytes?.length ?? 0,
+            }
+          : {}),
       }),
     });
   }

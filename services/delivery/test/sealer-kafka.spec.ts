@@ -52,8 +52,13 @@ function sealer(): Promise<Consumption> {
     throw error;
   };
   return consumeTopic({
-    ...{ brokers, clientId: 'sealer', groupId: `${topics.enriched}.sealer`, topic: topics.enriched },
-    ...{ source: openPartitions(deps), log: silent, onFatal },
+    brokers,
+    clientId: 'sealer',
+    groupId: `${topics.enriched}.sealer`,
+    topic: topics.enriched,
+    source: openPartitions(deps),
+    log: silent,
+    onFatal,
   });
 }
 

@@ -57,8 +57,13 @@ export async function startService() {
   const sealer = createSealer(delivery);
   const running = await bootstrap({
     module: AppModule.over(delivery),
-    ...{ settings, log: silent, service: 'delivery' },
-    readiness: () => ({ directory: () => delivery.directory.caughtUp, sealer: async () => sealer.ready() }),
+    settings,
+    log: silent,
+    service: 'delivery',
+    readiness: () => ({
+      directory: () => delivery.directory.caughtUp,
+      sealer: async () => sealer.ready(),
+    }),
     drain: () => sealer.close(),
   });
   running.app.connectMicroservice({ strategy: sealer.transport });
@@ -68,7 +73,13 @@ export async function startService() {
   const publish = (topic: string, org: string, key: string, record: object) =>
     producer.send(topic, partitionOf(org, PARTITIONS), [{ key, value: Buffer.from(JSON.stringify(record)) }]);
   return {
-    ...{ delivery, sealer, topics, producer, get, publish, url: running.url },
+    delivery,
+    sealer,
+    topics,
+    producer,
+    get,
+    publish,
+    url: running.url,
     stop: async () => {
       await running.stop();
       await producer.close();

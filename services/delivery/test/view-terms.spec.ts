@@ -23,10 +23,18 @@ async function against(last: number, events: number) {
   const { pool, footers, settings, now } = service.delivery;
   const result = await reconcile(
     {
-      ...{ pool, footers, now, topics: topicsOf(settings.AUDITORIUM_TOPIC_PREFIX), partitions: PARTITIONS },
+      pool,
+      footers,
+      now,
+      topics: topicsOf(settings.AUDITORIUM_TOPIC_PREFIX),
+      partitions: PARTITIONS,
       brokers: settings.AUDITORIUM_KAFKA_BROKERS,
       destinationTerms: () => Promise.resolve([]),
-      projectionOf: () => Promise.resolve({ last, events }),
+      projectionOf: () =>
+        Promise.resolve({
+          last,
+          events,
+        }),
     },
     org,
   );

@@ -74,9 +74,19 @@ WHERE partition = $1 AND epoch = $2 AND enriched_next = $3 AND raw_last = $4`;
 export async function movePosition(client: pg.ClientBase | pg.Pool, move: Move): Promise<void> {
   const { partition, epoch, from, to, counts, gap } = move;
   const { rowCount } = await client.query(MOVE, [
-    ...[partition, epoch, from.enrichedNext, from.rawLast, to.enrichedNext, to.rawLast],
-    ...[counts.accepted, counts.rejected, counts.repeats, counts.holes, counts.skipped],
-    ...[gap?.from ?? null, gap?.to ?? null],
+    partition,
+    epoch,
+    from.enrichedNext,
+    from.rawLast,
+    to.enrichedNext,
+    to.rawLast,
+    counts.accepted,
+    counts.rejected,
+    counts.repeats,
+    counts.holes,
+    counts.skipped,
+    gap?.from ?? null,
+    gap?.to ?? null,
   ]);
   if (rowCount !== 1) throw fenced(partition, epoch);
 }

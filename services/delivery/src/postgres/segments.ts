@@ -25,10 +25,21 @@ export async function beginSegment(pool: pg.Pool, segment: Segment): Promise<num
   const { counts } = footer;
   const bytes = footer.runs.reduce((sum, run) => sum + run.bytes, footer.rejected?.bytes ?? 0);
   const { rows } = await pool.query<{ id: number }>(BEGIN, [
-    ...[footer.segment, footer.partition, footer.epoch],
-    ...[footer.rawFrom, footer.rawLast, footer.enrichedFrom, footer.enrichedNext],
-    ...[counts.accepted, counts.rejected, counts.repeats, counts.holes],
-    ...[footer.runs.length, bytes, size, digest],
+    footer.segment,
+    footer.partition,
+    footer.epoch,
+    footer.rawFrom,
+    footer.rawLast,
+    footer.enrichedFrom,
+    footer.enrichedNext,
+    counts.accepted,
+    counts.rejected,
+    counts.repeats,
+    counts.holes,
+    footer.runs.length,
+    bytes,
+    size,
+    digest,
   ]);
   if (!rows[0]) throw fenced(footer.partition, footer.epoch);
   return rows[0].id;
@@ -87,8 +98,11 @@ async function advanceHeads(
   runs: readonly RunEntry[],
 ): Promise<void> {
   const { rowCount } = await client.query(ADVANCE_HEADS, [
-    ...[id, partition],
-    ...[runs.map((run) => run.org), runs.map((run) => run.first), runs.map((run) => run.last)],
+    id,
+    partition,
+    runs.map((run) => run.org),
+    runs.map((run) => run.first),
+    runs.map((run) => run.last),
   ]);
   if (rowCount === runs.length) return;
   throw new AuditoriumError(
