@@ -10,7 +10,7 @@ import {
   endProcess,
   repositoryFolder,
   type Say,
-  SetupError,
+  sentenceOf,
   startProgress,
   startTestRun,
   stateFolder,
@@ -60,7 +60,7 @@ async function check(
     if (!code) return void say(`${name}: fine`);
     return { where: name, title: `failed with exit code ${code}; see above`, message: '' };
   } catch (error) {
-    return { where: name, title: error instanceof SetupError ? error.message : String(error), message: '' };
+    return { where: name, title: sentenceOf(error), message: '' };
   }
 }
 
@@ -112,7 +112,7 @@ rmSync(REPORTS, { recursive: true, force: true });
 mkdirSync(REPORTS, { recursive: true });
 const checks = await checkAll(say);
 const tests = await testAll(say).catch((error: unknown): Totals => {
-  const title = error instanceof SetupError ? error.message : String(error);
+  const title = sentenceOf(error);
   return { passed: 0, failed: 1, skipped: 0, failures: [{ where: 'servers', title, message: '' }] };
 });
 const { failed, text } = addUp([checks, tests]);

@@ -1,5 +1,5 @@
 import type { ClientSecret } from './identity.ts';
-import { SetupError } from './setup-error.ts';
+import { setupError } from './setup-error.ts';
 
 /** Calls our HTTP interfaces as the CLI's client, who is an operator. */
 export interface Api {
@@ -17,7 +17,7 @@ export async function signIn(issuer: string, client: ClientSecret): Promise<stri
   });
   const { access_token: token } = (await response.json()) as { access_token?: string };
   if (token === undefined)
-    throw new SetupError(`The identity provider refused ${client.clientId} (${response.status}).`);
+    throw setupError(`The identity provider refused ${client.clientId} (${response.status}).`);
   return token;
 }
 
@@ -34,7 +34,7 @@ export const apiOf = (origin: string, token: string): Api => ({
     const text = await response.text();
     if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
     if (but.includes(response.status)) return undefined;
-    throw new SetupError(
+    throw setupError(
       `${method} ${origin}${path} was answered with ${response.status}: ${text.slice(0, 500)}`,
     );
   },

@@ -8,7 +8,7 @@ import type { LocalPorts } from './local-ports.ts';
 import { LEDGER_BUCKET, type LocalServers } from './local-servers.ts';
 import { answers } from './ministack.ts';
 import { isTaken } from './ports.ts';
-import { SetupError } from './setup-error.ts';
+import { setupError } from './setup-error.ts';
 
 const PATIENCE_MS = 60_000;
 
@@ -38,7 +38,7 @@ export async function attachServers(dataDir: string, ports: LocalPorts): Promise
   };
 }
 
-/** @throws SetupError when not all of them answer within a minute: a first `docker compose up` fetches and installs */
+/** @throws AuditoriumError `setup-failed` when not all of them answer within a minute: a first `docker compose up` fetches and installs */
 async function untilUp(ports: LocalPorts, endpoint: string, issuer: string): Promise<void> {
   for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(500)) {
     const up = await Promise.all([
@@ -49,5 +49,5 @@ async function untilUp(ports: LocalPorts, endpoint: string, issuer: string): Pro
     ]);
     if (!up.includes(false)) return;
   }
-  throw new SetupError('The servers do not all answer: run `docker compose up --wait` first.');
+  throw setupError('The servers do not all answer: run `docker compose up --wait` first.');
 }

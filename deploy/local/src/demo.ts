@@ -29,8 +29,8 @@ export interface DemoOrg {
   slug: string;
   name: string;
   plan: string;
-  /** The user id of its admin. */
-  admin: string;
+  /** User ids of its members: the first is admin, the second auditor. */
+  people: readonly string[];
   account: string;
   bucket: string;
 }
@@ -41,7 +41,7 @@ export const DEMO_ORGS: readonly DemoOrg[] = [
     slug: 'acme',
     name: 'Acme',
     plan: 'enterprise',
-    admin: 'u_ada',
+    people: ['u_ada', 'u_aud', 'u_mel'],
     account: '200000000001',
     bucket: 'acme-auditorium-audit-events',
   },
@@ -50,7 +50,7 @@ export const DEMO_ORGS: readonly DemoOrg[] = [
     slug: 'globex',
     name: 'Globex',
     plan: 'enterprise',
-    admin: 'u_gil',
+    people: ['u_gil'],
     account: '200000000002',
     bucket: 'globex-auditorium-audit-events',
   },

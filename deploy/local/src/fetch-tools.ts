@@ -8,7 +8,7 @@ import { cleanEnvironment } from './environment.ts';
 import { tryLock } from './folder-lock.ts';
 import { assetFolder, toolsFolder } from './paths.ts';
 import { findPython, requireJava, requireMaven } from './prerequisites.ts';
-import { SetupError } from './setup-error.ts';
+import { setupError } from './setup-error.ts';
 
 const run = promisify(execFile);
 
@@ -104,7 +104,7 @@ async function runTool(command: string, args: string[]): Promise<void> {
   } catch (cause) {
     const { stderr = '', stdout = '' } = cause as { stderr?: string; stdout?: string };
     const said = `${stdout}${stderr}`.trim().split('\n').slice(-8).join('\n');
-    throw new SetupError(`\`${command} ${args[0]} …\` failed; is the registry reachable? It said:\n${said}`, {
+    throw setupError(`\`${command} ${args[0]} …\` failed; is the registry reachable? It said:\n${said}`, {
       cause,
     });
   }

@@ -2,7 +2,7 @@ export { type KafkaCluster, type KafkaServer, startKafka } from './kafka.ts';
 export { type PostgresServer, startPostgres } from './postgres.ts';
 export { type AwsStandIn, startMinistack } from './ministack.ts';
 export { freePort, freePorts } from './ports.ts';
-export { SetupError } from './setup-error.ts';
+export { sentenceOf, setupError } from './setup-error.ts';
 export { nodeBinary, ownProgram, repositoryFolder, stateFolder } from './paths.ts';
 export { endProcess, startOf } from './live-process.ts';
 export { tryLock } from './folder-lock.ts';

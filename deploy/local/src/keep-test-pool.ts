@@ -2,7 +2,7 @@ import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock } from './folder-lock.ts';
 import { startOf } from './live-process.ts';
-import { SetupError } from './setup-error.ts';
+import { sentenceOf } from './setup-error.ts';
 import { pool, type PoolDescription } from './test-pool.ts';
 import { startTestServers } from './test-servers.ts';
 
@@ -50,6 +50,6 @@ async function keep(): Promise<void> {
 try {
   await keep();
 } catch (error) {
-  console.error(error instanceof SetupError ? error.message : error);
+  console.error(sentenceOf(error));
   process.exitCode = 1;
 }

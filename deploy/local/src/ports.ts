@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { SetupError } from './setup-error.ts';
+import { setupError } from './setup-error.ts';
 
 function listen(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -29,14 +29,14 @@ export const isTaken = (port: number): Promise<boolean> =>
     () => true,
   );
 
-/** @throws SetupError when something listens on the port, naming who wanted it. */
+/** @throws AuditoriumError `setup-failed` when something listens on the port, naming who wanted it. */
 export async function requireFreePort(port: number, what: string): Promise<void> {
   try {
     await listen(port);
   } catch (cause) {
-    throw new SetupError(
+    throw setupError(
       `Port ${port}, which ${what} needs, is taken: stop what listens there (\`lsof -i :${port}\` names it) or give another port.`,
-      { cause },
+      cause,
     );
   }
 }

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { arch, platform, userInfo } from 'node:os';
 import { repositoryFolder } from './paths.ts';
-import { SetupError } from './setup-error.ts';
+import { setupError } from './setup-error.ts';
 
 /** Who PostgreSQL runs as, where its programs are, and where its data may lie. */
 export interface PostgresHome {
@@ -43,9 +43,9 @@ function nativeFolder(): string {
   try {
     return join(dirname(createRequire(from).resolve(name)), '../native');
   } catch (cause) {
-    throw new SetupError(
+    throw setupError(
       `There is no PostgreSQL for ${platform()}-${arch()}: use \`docker compose up\` for the servers.`,
-      { cause },
+      cause,
     );
   }
 }

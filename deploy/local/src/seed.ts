@@ -1,31 +1,21 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from './api.ts';
 import { makeBucket, putCustomerRole, REGION, roleArn } from './aws-accounts.ts';
-import { DEMO_ORGS, DEMO_USERS, type DemoOrg } from './demo.ts';
+import { CLIENTS, DEMO_ORGS, DEMO_USERS, type DemoOrg } from './demo.ts';
 import type { Say } from './progress.ts';
-import { SetupError } from './setup-error.ts';
+import type { SeedMemory } from './seed-memory.ts';
+import { setupError } from './setup-error.ts';
 
 /** The role in a customer's account by which we write its bucket. */
 const ROLE = 'auditorium-audit-logs-sync';
-
-/** External IDs by org: our service made them, the customer's role names them. Kept, because the stand-in forgets. */
-type ExternalIds = Record<string, string>;
-
-const externalIdFile = (dataDir: string): string => join(dataDir, 'external-ids.json');
-
-function readExternalIds(dataDir: string): ExternalIds {
-  const file = externalIdFile(dataDir);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ExternalIds) : {};
-}
+/** A service learns of an organisation through a topic, moments after the directory has it. */
+const LEARN_MS = 20_000;
 
 /** Makes the customers' buckets, and the roles of destinations that exist since an earlier start. */
-export async function seedCustomerRoles(dataDir: string, endpoint: string, fresh: boolean): Promise<void> {
-  if (fresh) rmSync(externalIdFile(dataDir), { force: true });
-  const known = readExternalIds(dataDir);
+export async function seedCustomerRoles(endpoint: string, memory: SeedMemory): Promise<void> {
   for (const org of DEMO_ORGS) {
     await makeBucket(endpoint, org.account, org.bucket);
-    const externalId = known[org.id];
+    const externalId = memory.externalId(org.id);
     if (externalId !== undefined) await putRole(endpoint, org, externalId);
   }
 }
@@ -33,21 +23,32 @@ export async function seedCustomerRoles(dataDir: string, endpoint: string, fresh
 const putRole = (endpoint: string, org: DemoOrg, externalId: string): Promise<string> =>
   putCustomerRole(endpoint, { account: org.account, name: ROLE, bucket: org.bucket, externalId });
 
-/** Makes the demo's organisations with their people; what is there already stays as it is. */
-export async function seedOrganisations(directory: Api, say: Say): Promise<void> {
-  for (const org of DEMO_ORGS) {
-    if (await directory.call('GET', `/api/v1/orgs/${org.slug}`, undefined, [403, 404])) continue;
-    const admin = DEMO_USERS.find((user) => user.user === org.admin);
-    const { id, slug, name, plan } = org;
-    await directory.call('POST', '/api/v1/orgs', {
-      id,
-      slug,
-      name,
-      plan,
-      admin: { user: admin?.user, name: admin?.name, email: admin?.email },
-    });
-    say(`organisation ${slug} is made`);
+/** Makes the demo's organisations with their people, once: what somebody changed since then stays changed. */
+export async function seedOrganisations(directory: Api, memory: SeedMemory, say: Say): Promise<void> {
+  for (const org of DEMO_ORGS.filter(({ id }) => !memory.isPeopled(id))) {
+    await seedOrganisation(directory, org);
+    memory.peopled(org.id);
+    say(`organisation ${org.slug} is made`);
   }
+}
+
+/** The CLI's client is its first admin and invites the others. Each step may be there from a start that was killed. */
+async function seedOrganisation(directory: Api, { id, slug, name, plan, people }: DemoOrg): Promise<void> {
+  const admin = { user: CLIENTS.cli, name: 'Auditorium CLI' };
+  await directory.call('POST', '/api/v1/orgs', { id, slug, name, plan, admin }, [409]);
+  const members = DEMO_USERS.filter(({ user }) => people.includes(user)).map(
+    ({ user, name: called, email }) => ({
+      user,
+      name: called,
+      email,
+      admin: people[0] === user,
+    }),
+  );
+  await directory.call('POST', `/api/v1/orgs/${slug}/members`, { members });
+  const auditor = { id: 'auditor', name: 'Auditor', permissions: ['LOG-MANAGEMENT'] };
+  await directory.call('POST', `/api/v1/orgs/${slug}/roles`, auditor, [409]);
+  const auditors = { id: 'auditors', name: 'Auditors', roles: ['auditor'], members: people.slice(1, 2) };
+  await directory.call('POST', `/api/v1/orgs/${slug}/groups`, auditors, [409]);
 }
 
 /** A destination, as far as seeding cares. */
@@ -63,27 +64,33 @@ interface Destination {
  */
 export async function seedDestinations(
   delivery: Api,
-  dataDir: string,
+  memory: SeedMemory,
   endpoint: string,
   say: Say,
 ): Promise<void> {
-  const externalIds = readExternalIds(dataDir);
-  for (const org of DEMO_ORGS.filter(({ id }) => externalIds[id] === undefined)) {
+  for (const org of DEMO_ORGS.filter(({ id }) => memory.externalId(id) === undefined)) {
     const path = `/api/v1/orgs/${org.slug}/destinations`;
     const { id, externalId } =
       (await findDestination(delivery, path, org)) ?? (await createDestination(delivery, path, org));
     await putRole(endpoint, org, externalId);
     await delivery.call('POST', `${path}/${id}/test`, {});
     await delivery.call('POST', `${path}/${id}/resume`, {}, [409]);
-    externalIds[org.id] = externalId;
-    writeExternalIds(dataDir, externalIds);
+    memory.connected(org.id, externalId);
     say(`the bucket of ${org.slug} is connected`);
   }
 }
 
 async function findDestination(delivery: Api, path: string, org: DemoOrg): Promise<Destination | undefined> {
-  const list = await delivery.call<{ destinations: Destination[] }>('GET', path);
-  return list?.destinations.find((each) => each.bucket === org.bucket);
+  for (const until = Date.now() + LEARN_MS; ; await sleep(100)) {
+    const later = Date.now() < until;
+    const list = await delivery.call<{ destinations: Destination[] }>(
+      'GET',
+      path,
+      undefined,
+      later ? [403, 404] : [],
+    );
+    if (list) return list.destinations.find((each) => each.bucket === org.bucket);
+  }
 }
 
 async function createDestination(delivery: Api, path: string, org: DemoOrg): Promise<Destination> {
@@ -94,12 +101,6 @@ async function createDestination(delivery: Api, path: string, org: DemoOrg): Pro
     region: REGION,
   };
   const made = await delivery.call<Destination>('POST', path, settings);
-  if (made === undefined) throw new SetupError(`delivery made no destination for ${org.slug}.`);
+  if (made === undefined) throw setupError(`delivery made no destination for ${org.slug}.`);
   return made;
-}
-
-function writeExternalIds(dataDir: string, externalIds: ExternalIds): void {
-  const file = externalIdFile(dataDir);
-  writeFileSync(`${file}.new`, JSON.stringify(externalIds));
-  renameSync(`${file}.new`, file);
 }

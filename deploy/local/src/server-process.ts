@@ -15,7 +15,7 @@ import { cleanEnvironment } from './environment.ts';
 import { type FolderLock, tryLock } from './folder-lock.ts';
 import { carriesMark, endProcess, isAlive, MARK } from './live-process.ts';
 import { requireFreePort } from './ports.ts';
-import { SetupError } from './setup-error.ts';
+import { setupError } from './setup-error.ts';
 
 /** What to run, in which folder, and how to know that it is ready. */
 export interface ServerCommand {
@@ -73,7 +73,7 @@ export async function startServer(server: ServerCommand): Promise<ServerProcess>
 function holdFolder({ name, dataDir }: ServerCommand): FolderLock {
   const lock = tryLock(join(dataDir, 'lock'));
   if ('release' in lock) return lock;
-  throw new SetupError(
+  throw setupError(
     `${name} in ${dataDir} is in use by process ${lock.heldBy}: stop that one first (\`npm stop\`, or Ctrl-C where it runs).`,
   );
 }
@@ -104,7 +104,7 @@ async function launch(server: ServerCommand, lock: FolderLock): Promise<ServerPr
     lock.release();
   });
   const { pid } = child;
-  if (pid === undefined) throw new SetupError(`${server.name} cannot be run from ${server.dataDir}.`);
+  if (pid === undefined) throw setupError(`${server.name} cannot be run from ${server.dataDir}.`);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     child.ref();
     await endProcess(pid, signal, server.stopPatienceMs ?? 20_000);
@@ -146,9 +146,9 @@ async function awaitReady(server: ServerCommand, pid: number, logFile: string): 
   const log = (): string => readFileSync(logFile, 'utf8');
   while (!(await server.ready(log))) {
     if (!isAlive(pid))
-      throw new SetupError(`${server.name} ended before it was ready; its log ends:\n${tail(logFile)}`);
+      throw setupError(`${server.name} ended before it was ready; its log ends:\n${tail(logFile)}`);
     if (Date.now() > until)
-      throw new SetupError(`${server.name} is not ready in time; its log ends:\n${tail(logFile)}`);
+      throw setupError(`${server.name} is not ready in time; its log ends:\n${tail(logFile)}`);
     await sleep(50);
   }
 }

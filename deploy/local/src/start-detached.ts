@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { localFile } from './local-description.ts';
 import { nodeBinary, ownProgram, stateFolder } from './paths.ts';
 import { startLog } from './run-folders.ts';
-import { SetupError } from './setup-error.ts';
+import { setupError } from './setup-error.ts';
 
 /** Starts the supervisor as a process of its own, shows what it says, and returns once everything is ready. */
 export async function startDetached(options: readonly string[]): Promise<void> {
@@ -20,7 +20,7 @@ export async function startDetached(options: readonly string[]): Promise<void> {
   for (;;) {
     const ended = supervisor.exitCode !== null;
     shown = show(shown);
-    if (ended) throw new SetupError('It could not be started.');
+    if (ended) throw setupError('It could not be started.');
     if (existsSync(localFile) && statSync(localFile).mtimeMs >= began) break;
     await sleep(100);
   }

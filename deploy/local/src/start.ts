@@ -1,7 +1,7 @@
 /** `npm start`: brings up the whole system on this machine and keeps it running until Ctrl-C. */
 import { parseArgs } from 'node:util';
 import { startDetached } from './start-detached.ts';
-import { SetupError } from './setup-error.ts';
+import { sentenceOf } from './setup-error.ts';
 import { supervise } from './supervise.ts';
 
 const HELP = `npm start [-- options]
@@ -31,6 +31,6 @@ try {
     await startDetached(process.argv.slice(2).filter((argument) => argument !== '--detach'));
   else await supervise(values);
 } catch (error) {
-  console.error(error instanceof SetupError ? `\n${error.message}` : error);
+  console.error(`\n${sentenceOf(error)}`);
   process.exitCode = 1;
 }

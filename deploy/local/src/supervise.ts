@@ -8,7 +8,7 @@ import { DEFAULT_PORTS, type LocalPorts } from './local-ports.ts';
 import { requireFreePort } from './ports.ts';
 import { type Say, startProgress } from './progress.ts';
 import { runFolder, startLock } from './run-folders.ts';
-import { SetupError } from './setup-error.ts';
+import { setupError } from './setup-error.ts';
 import { stopFolders } from './stop-folders.ts';
 import { startSystem } from './system.ts';
 
@@ -20,8 +20,7 @@ const STOPPED = new Error('stopped');
  */
 export async function supervise(options: { fresh: boolean; compose: boolean }): Promise<void> {
   const lock = tryLock(startLock);
-  if ('heldBy' in lock)
-    throw new SetupError(`It runs already (process ${lock.heldBy}): \`npm stop\` ends it.`);
+  if ('heldBy' in lock) throw setupError(`It runs already (process ${lock.heldBy}): \`npm stop\` ends it.`);
   const say = startProgress();
   const stop = onStopSignals();
   try {

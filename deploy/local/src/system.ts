@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { apiOf, signIn } from './api.ts';
+import { type Api, apiOf, signIn } from './api.ts';
+import { seedMemory } from './seed-memory.ts';
 import { seedCustomerRoles, seedDestinations, seedOrganisations } from './seed.ts';
 import { LOCAL_SERVICES, type ServiceName } from './folders.ts';
 import type { LocalPorts } from './local-ports.ts';
@@ -54,17 +55,14 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
     );
     say(`${name} is ready`);
   };
+  const memory = seedMemory(dataDir, options.fresh ?? false);
   // Delivery must not meet roles that the stand-in has forgotten: they come before it.
-  await seedCustomerRoles(dataDir, servers.s3Endpoint, options.fresh ?? false);
+  await seedCustomerRoles(servers.s3Endpoint, memory);
   await Promise.all((['directory', 'enrichment', 'delivery', 'query', 'console'] as const).map(start));
   const token = await signIn(servers.identity.issuer, servers.identity.cli);
-  await seedOrganisations(apiOf(`http://127.0.0.1:${ports.directory}`, token), say);
-  await seedDestinations(
-    apiOf(`http://127.0.0.1:${ports.delivery}`, token),
-    dataDir,
-    servers.s3Endpoint,
-    say,
-  );
+  const apiAt = (port: number): Api => apiOf(`http://127.0.0.1:${port}`, token);
+  await seedOrganisations(apiAt(ports.directory), memory, say);
+  await seedDestinations(apiAt(ports.delivery), memory, servers.s3Endpoint, say);
   if (options.demoProduct !== false) await start('demoProduct');
   return { servers, ports, services, stop: () => stopSystem(servers, services) };
 }

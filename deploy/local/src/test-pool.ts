@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cleanEnvironment } from './environment.ts';
 import { startOf } from './live-process.ts';
 import { nodeBinary, ownProgram, stateFolder } from './paths.ts';
-import { SetupError } from './setup-error.ts';
+import { setupError } from './setup-error.ts';
 import type { TestServers } from './test-servers.ts';
 
 /** The files by which tests find a pool of servers that another test run left alive. */
@@ -34,9 +34,9 @@ export async function joinTestPool(): Promise<TestServers> {
     const description = readPool();
     if (description) return description;
     if (Date.now() > until)
-      throw new SetupError(`The test servers did not start; see ${join(pool.dataDir, 'keeper.log')}.`);
+      throw setupError(`The test servers did not start; see ${join(pool.dataDir, 'keeper.log')}.`);
     if (keeper?.exitCode)
-      throw new SetupError(
+      throw setupError(
         `The test servers did not start: ${readFileSync(join(pool.dataDir, 'keeper.log'), 'utf8').trim()}`,
       );
     if (keeper === undefined || keeper.exitCode === 0) keeper = startKeeper();

@@ -43,10 +43,13 @@ export const ERROR_CODES = [
   'segment-refused',
   'event-invalid',
   'layout-unknown',
+  'object-conflict',
+  'plan-mismatch',
   // SDK
   'not-in-transaction',
   'outbox-missing',
   // HTTP and settings
+  'setup-failed',
   'settings-invalid',
   'unauthenticated',
   'forbidden',
