@@ -104,8 +104,9 @@ async function runTool(command: string, args: string[]): Promise<void> {
   } catch (cause) {
     const { stderr = '', stdout = '' } = cause as { stderr?: string; stdout?: string };
     const said = `${stdout}${stderr}`.trim().split('\n').slice(-8).join('\n');
-    throw setupError(`\`${command} ${args[0]} …\` failed; is the registry reachable? It said:\n${said}`, {
+    throw setupError(
+      `\`${command} ${args[0]} …\` failed; is the registry reachable? It said:\n${said}`,
       cause,
-    });
+    );
   }
 }
