@@ -52,7 +52,7 @@ function tokenRequest({ clientId, clientSecret, audience = 'auditorium' }: Clien
   return {
     method: 'POST',
     headers: { authorization: `Basic ${basic}`, 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ grant_type: 'client_credentials', resource: audience, audience }).toString(),
+    body: new URLSearchParams({ grant_type: 'client_credentials', audience }).toString(),
   };
 }
 
