@@ -4,6 +4,8 @@ import { ReconciliationController } from './http/reconciliation.controller.ts';
 import { DELIVERY, DIRECTORY, LOCATE, RECONCILE } from './http/tokens.ts';
 import { locateEvent } from './locate-event.ts';
 import type { Delivery } from './open-delivery.ts';
+import { destinationTerms } from './postgres/destination-terms.ts';
+import { windowsOfEvent } from './postgres/windows-of-event.ts';
 import { reconcile } from './reconcile.ts';
 
 /** The HTTP of the service over what `openDelivery` opened. */
@@ -28,7 +30,12 @@ export class AppModule implements OnApplicationShutdown {
           provide: LOCATE,
           useValue: async (org: string, partition: number, rawOffset: number) => {
             const location = await locateEvent(delivery, org, partition, rawOffset);
-            return location && { ...location, windows: [] };
+            return (
+              location && {
+                ...location,
+                windows: await windowsOfEvent(delivery.pool, org, location.sequence),
+              }
+            );
           },
         },
       ],
@@ -44,7 +51,7 @@ function reconcileOver({ pool, settings, topics, footers, now, queryClient, log 
     now,
     brokers: settings.AUDITORIUM_KAFKA_BROKERS,
     partitions: settings.AUDITORIUM_PARTITIONS,
-    destinationTerms: () => Promise.resolve([]),
+    destinationTerms,
     projectionOf: async (org: string) => {
       const path = `/internal/v1/projection?org=${encodeURIComponent(org)}`;
       return queryClient

@@ -12,7 +12,7 @@ export interface EventLocation {
 /** A window of a destination that the event belongs to, and the object it is (to be) in. */
 export interface WindowOfEvent {
   readonly destination: string;
-  readonly window: number | string;
+  readonly window: number;
   readonly object: string | null;
   readonly state: string;
 }

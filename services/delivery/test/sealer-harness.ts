@@ -17,7 +17,7 @@ import { createBucket, createDatabase, platformCredentials, useServers } from '@
 import type pg from 'pg';
 import type { EnrichedMessage } from '../src/domain/segment-gathering.ts';
 import { SealerWatch } from '../src/kafka/sealer-watch.ts';
-import { Segments1700000000001 } from '../src/migrations/001-segments.ts';
+import { MIGRATIONS } from '../src/migrations/all.ts';
 import { openPartitions, type OpenPartitionDependencies } from '../src/open-partition.ts';
 import type { SealerPoint } from '../src/seal-segment.ts';
 
@@ -33,7 +33,7 @@ export interface Ledger {
 export async function createLedger(): Promise<Ledger> {
   const { s3Endpoint } = await useServers();
   const databaseUrl = await createDatabase();
-  await migrate({ url: databaseUrl, schema: 'delivery', migrations: [Segments1700000000001] });
+  await migrate({ url: databaseUrl, schema: 'delivery', migrations: MIGRATIONS });
   const pool = createPool({ url: databaseUrl, applicationName: 'test', max: 10 });
   const bucket = await createBucket();
   const store = await storeAt(s3Endpoint, bucket);
