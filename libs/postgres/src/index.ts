@@ -3,3 +3,4 @@ export { createPool, type PoolOptions } from './create-pool.ts';
 export { inTransaction } from './in-transaction.ts';
 export { migrate, type MigrateOptions } from './migrate.ts';
 export type { MigrationInterface, QueryRunner } from 'typeorm';
+export type { Migration, MigrationRunner } from './migrate.ts';

@@ -16,6 +16,9 @@ const SILENT: Logger = {
   logSchemaBuild: quiet,
 };
 
+/** A migration, and what runs its statements: TypeORM's shapes, so that services need not know TypeORM. */
+export type { MigrationInterface as Migration, QueryRunner as MigrationRunner } from 'typeorm';
+
 export interface MigrateOptions {
   /** A connection whose role may create the schema and its tables; need not be the role that the service runs as. */
   readonly url: string;

@@ -16,19 +16,20 @@ export interface World {
   readonly env: Record<string, string>;
   readonly databaseUrl: string;
   readonly lines: string[];
-  start(options?: Omit<StartOptions, 'log'>): Promise<RunningService>;
+  start(options?: Omit<StartOptions, 'log'>, changes?: Record<string, string>): Promise<RunningService>;
   /** Calls an instance as `subject`; the body is JSON. */
   as(subject: string, url?: string): Call;
   /** Every message of a topic, in the order of each partition. */
   read(
     topic: 'orgs' | 'access' | 'actors' | 'raw',
+    prefix?: string,
   ): Promise<{ partition: number; key: string; value: string; json: Record<string, unknown> }[]>;
   close(): Promise<void>;
 }
 
 export interface Answer {
   readonly status: number;
-  readonly body: Record<string, never> & Record<string, unknown>;
+  readonly body: Record<string, unknown>;
 }
 export type Call = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
@@ -38,19 +39,21 @@ export async function createWorld(): Promise<World> {
   const lines: string[] = [];
   const running = new Set<RunningService>();
   const env = envOf(servers.kafkaBrokers, databaseUrl, prefix, issuer);
-  const topics = topicsOf(prefix);
   let newest: RunningService | undefined;
   return {
     env,
     databaseUrl,
     lines,
-    async start(options = {}) {
+    async start(options = {}, changes = {}) {
       const log = createLogger({
         service: 'directory',
         level: 'debug',
         destination: { write: (line) => void lines.push(line) },
       });
-      newest = await startDirectory(loadSettings(directorySettings, env), { ...options, log });
+      newest = await startDirectory(loadSettings(directorySettings, { ...env, ...changes }), {
+        ...options,
+        log,
+      });
       running.add(newest);
       return newest;
     },
@@ -63,9 +66,11 @@ export async function createWorld(): Promise<World> {
       const text = await response.text();
       return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
     },
-    async read(topic) {
+    async read(topic, otherPrefix = prefix) {
       const found = await Promise.all(
-        Array.from({ length: PARTITIONS }, (_, n) => readAll(servers.kafkaBrokers, topics[topic], n)),
+        Array.from({ length: PARTITIONS }, (_, n) =>
+          readAll(servers.kafkaBrokers, topicsOf(otherPrefix)[topic], n),
+        ),
       );
       return found.flat();
     },

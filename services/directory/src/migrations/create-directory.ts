@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { Migration, MigrationRunner } from '@auditorium/postgres';
 
 /**
  *   stream_event    what happened to each organisation, in order; (stream, version) unique is the optimistic concurrency
@@ -85,12 +85,12 @@ DROP TABLE directory.organisation;
 DROP TABLE directory.stream_event;
 `;
 
-export class CreateDirectory1763683200000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
+export class CreateDirectory1763683200000 implements Migration {
+  async up(runner: MigrationRunner): Promise<void> {
     await runner.query(UP);
   }
 
-  async down(runner: QueryRunner): Promise<void> {
+  async down(runner: MigrationRunner): Promise<void> {
     await runner.query(DOWN);
   }
 }
