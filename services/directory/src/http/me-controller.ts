@@ -16,6 +16,6 @@ export class MeController {
   @Get()
   async me(@Principal() principal: Principal): Promise<object> {
     const memberships = await this.#access.membershipsOf(principal.subject);
-    return { principal, orgs: memberships.map(orgBody) };
+    return { ...principal, orgs: memberships.map(orgBody) };
   }
 }
