@@ -77,7 +77,18 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   async #deliver(batch: FetchedBatch, task: PartitionTask): Promise<void> {
     const handler = this.getHandlerByPattern(this.#options.pattern ?? this.#options.topic);
     if (!handler) return task.take(batch);
-    const result: unknown = await handler(batch, { task } satisfies KafkaBatchContext);
-    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+    let failure: unknown;
+    const told: PartitionTask = {
+      ...task,
+      close: (reason) => task.close(reason),
+      take: (taken) => task.take(taken).catch((error: unknown) => Promise.reject((failure = error) as Error)),
+    };
+    try {
+      const result: unknown = await handler(batch, { task: told } satisfies KafkaBatchContext);
+      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+    } catch (error) {
+      // Nest puts "Internal server error" in the place of what was thrown; the task's own error says more.
+      throw failure ?? error;
+    }
   }
 }

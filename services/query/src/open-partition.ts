@@ -1,0 +1,61 @@
+import type { FetchedBatch, PartitionSource, PartitionTask } from '@auditorium/kafka';
+import { counter, type Logger } from '@auditorium/telemetry';
+import { gatherBatch, type Gathered, type Position } from './domain/gather-batch.ts';
+import { readCheckpoint } from './postgres/checkpoints.ts';
+import { projectBatch, type ProjectorDependencies } from './project-batch.ts';
+
+export interface OpenPartitionDependencies extends ProjectorDependencies {
+  readonly log: Logger;
+}
+
+const projected = counter('auditorium.query.projected', 'Verdicts taken into the projection');
+const skipped = counter('auditorium.query.skipped', 'Verdicts that came again');
+const gaps = counter('auditorium.query.gaps', 'Times that a verdict was missing from enriched');
+
+/** At each assignment: go on where the checkpoint says, so that it does not matter who had the partition before. */
+export function openPartitions(deps: OpenPartitionDependencies): PartitionSource {
+  return {
+    async open(partition) {
+      const position = await readCheckpoint(deps.pool, partition);
+      return { next: position.enrichedNext, task: new PartitionProjector(deps, partition, position) };
+    },
+  };
+}
+
+/** Projects one partition, one batch at a time; holds nothing that is not durable when `take` resolves. */
+class PartitionProjector implements PartitionTask {
+  readonly #deps: OpenPartitionDependencies;
+  readonly #partition: number;
+  #position: Position;
+
+  constructor(deps: OpenPartitionDependencies, partition: number, position: Position) {
+    this.#deps = deps;
+    this.#partition = partition;
+    this.#position = position;
+  }
+
+  async take(batch: FetchedBatch): Promise<void> {
+    const gathered = gatherBatch(this.#partition, this.#position, batch);
+    await projectBatch(this.#deps, gathered);
+    this.#position = gathered.to;
+    this.#tell(gathered);
+  }
+
+  /** A batch under way ends in its own transaction or not at all. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #tell({ from, to, counts }: Gathered): void {
+    const { accepted, rejected, repeats } = counts;
+    projected.add(accepted, { verdict: 'accepted' });
+    projected.add(rejected, { verdict: 'rejected' });
+    projected.add(repeats, { verdict: 'repeat' });
+    if (counts.skipped > 0) skipped.add(counts.skipped);
+    const facts = { partition: this.#partition, gap: to.gap ?? from.gap };
+    if (to.gap && to.gap.from !== from.gap?.from) {
+      gaps.add(1);
+      this.#deps.log.error(facts, 'a verdict is missing from enriched: nothing is taken until it is there');
+    } else if (from.gap && !to.gap) this.#deps.log.info(facts, 'the missing verdict has come');
+  }
+}

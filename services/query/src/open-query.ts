@@ -1,0 +1,181 @@
+import { setInterval as every } from 'node:timers/promises';
+import { topicRequirements, topicsOf, type Topics } from '@auditorium/events';
+import { createInternalClient, serviceToken } from '@auditorium/http';
+import { createProducer, ensureTopics, KafkaBatchServer, type Producer } from '@auditorium/kafka';
+import { createPool, migrate } from '@auditorium/postgres';
+import { createRelay, outboxMigration, type Relay } from '@auditorium/sdk';
+import { notListening, type Logger, type Reached } from '@auditorium/telemetry';
+import type pg from 'pg';
+import { monthsFrom } from './domain/month.ts';
+import { ActorNames } from './http/actor-names.ts';
+import { followDirectory, type FollowedDirectory } from './kafka/follow-directory.ts';
+import { ENRICHED } from './kafka/projector.controller.ts';
+import { Projection1700000000001, READER_ROLE } from './migrations/001-projection.ts';
+import { openPartitions } from './open-partition.ts';
+import { Months } from './postgres/months.ts';
+import { EventReader } from './postgres/read-events.ts';
+import type { ProjectorCrashPoint } from './project-batch.ts';
+import type { ResubmitCrashPoint, ResubmitDependencies } from './resubmit-event.ts';
+import type { QuerySettings } from './settings.ts';
+import type { ShowEventDependencies } from './show-event.ts';
+
+/** Made ahead, so that the turn of a month finds its partition there even if nobody could make one that day. */
+const MONTHS_AHEAD = 3;
+const MONTHS_EVERY_MS = 3_600_000;
+
+/** Every crash point of this service. */
+export type QueryCrashPoint = ProjectorCrashPoint | ResubmitCrashPoint;
+
+/** What the service runs on. */
+export interface Query {
+  readonly settings: QuerySettings;
+  readonly pool: pg.Pool;
+  readonly reader: EventReader;
+  readonly directory: FollowedDirectory;
+  readonly reading: ShowEventDependencies;
+  readonly quarantine: ResubmitDependencies;
+  /** The Nest transport that feeds the projector. */
+  readonly transport: KafkaBatchServer;
+  /** Set once something has stopped that does not heal. */
+  readonly fatal: () => unknown;
+  close(): Promise<void>;
+}
+
+export interface OpenQueryOptions {
+  readonly settings: QuerySettings;
+  readonly log: Logger;
+  readonly onFatal: (error: unknown) => void;
+  readonly reached?: Reached<QueryCrashPoint>;
+}
+
+/** Brings the database up to date, checks the topics and opens everything; nothing is consumed yet. */
+export async function openQuery({
+  settings,
+  log,
+  onFatal,
+  reached = notListening,
+}: OpenQueryOptions): Promise<Query> {
+  const topics = topicsOf(settings.AUDITORIUM_TOPIC_PREFIX);
+  const pools = await openDatabase(settings);
+  await checkTopics(settings, topics);
+  const months = new Months(pools.main);
+  const stopMonths = await keepMonthsAhead(months, log);
+  let fatal: unknown;
+  const failed = (error: unknown): void => onFatal((fatal = error));
+  const brokers = settings.AUDITORIUM_KAFKA_BROKERS;
+  const directory = await followDirectory({ brokers, topics, log, onFatal: failed });
+  const producer = createProducer({ brokers, clientId: 'auditorium-query' });
+  const relay = startRelay(settings, pools.main, topics, log);
+  const reader = new EventReader(pools.reader, settings.AUDITORIUM_READ_TIMEOUT_MS);
+  const source = openPartitions({ pool: pools.main, months, reached, log });
+  return {
+    settings,
+    pool: pools.main,
+    reader,
+    directory,
+    reading: readingOver(settings, reader, log),
+    quarantine: {
+      pool: pools.main,
+      producer,
+      topic: topics.raw,
+      partitions: settings.AUDITORIUM_PARTITIONS,
+      reached,
+    },
+    transport: new KafkaBatchServer({
+      ...{ brokers, source, log, onFatal: failed, pattern: ENRICHED, topic: topics.enriched },
+      clientId: 'auditorium-query',
+      groupId: `${settings.AUDITORIUM_TOPIC_PREFIX}auditorium.query`,
+    }),
+    fatal: () => fatal,
+    close: async () => {
+      stopMonths();
+      await Promise.all([directory.close(), relay.close(), producer.close()]);
+      await Promise.all([pools.main.end(), pools.reader.end()]);
+    },
+  };
+}
+
+async function openDatabase(settings: QuerySettings): Promise<{ main: pg.Pool; reader: pg.Pool }> {
+  const url = settings.AUDITORIUM_DATABASE_URL;
+  await migrate({
+    url,
+    schema: 'query',
+    migrations: [Projection1700000000001, outboxMigration({ schema: 'query', shards: 1 })],
+  });
+  const readerUrl = settings.AUDITORIUM_READER_DATABASE_URL ?? url;
+  return {
+    main: createPool({ url, max: 20, applicationName: 'auditorium-query' }),
+    reader: createPool({
+      url: readerUrl,
+      max: 20,
+      applicationName: 'auditorium-query-reader',
+      role: READER_ROLE,
+    }),
+  };
+}
+
+function checkTopics(settings: QuerySettings, topics: Topics): Promise<void> {
+  const { AUDITORIUM_PARTITIONS: partitions, AUDITORIUM_REPLICATION: replication } = settings;
+  return ensureTopics({
+    brokers: settings.AUDITORIUM_KAFKA_BROKERS,
+    requirements: topicRequirements(topics, { partitions, replication }),
+    create: settings.AUDITORIUM_CREATE_TOPICS,
+  });
+}
+
+async function keepMonthsAhead(months: Months, log: Logger): Promise<() => void> {
+  await months.ensure(monthsFrom(Date.now(), MONTHS_AHEAD));
+  const stop = new AbortController();
+  const keep = async (): Promise<void> => {
+    for await (const _ of every(MONTHS_EVERY_MS, undefined, { signal: stop.signal, ref: false })) {
+      await months.ensure(monthsFrom(Date.now(), MONTHS_AHEAD)).catch((error: unknown) => {
+        log.error({ err: error }, 'the coming months have no partition yet');
+      });
+    }
+  };
+  keep().catch(() => undefined); // ends by the signal
+  return () => stop.abort();
+}
+
+function startRelay(
+  settings: QuerySettings,
+  pool: pg.Pool,
+  topics: Topics,
+  log: Logger,
+): Relay & { producer: Producer } {
+  const producer = createProducer({
+    brokers: settings.AUDITORIUM_KAFKA_BROKERS,
+    clientId: 'auditorium-query-relay',
+  });
+  const relay = createRelay({
+    ...{ pool, schema: 'query', producer, log },
+    topic: topics.raw,
+    partitions: settings.AUDITORIUM_PARTITIONS,
+  });
+  relay.start();
+  return {
+    producer,
+    start: () => undefined,
+    close: async () => {
+      await relay.close();
+      await producer.close();
+    },
+  };
+}
+
+function readingOver(settings: QuerySettings, reader: EventReader, log: Logger): ShowEventDependencies {
+  const token = serviceToken({
+    issuer: settings.AUDITORIUM_OIDC_ISSUER,
+    clientId: settings.AUDITORIUM_OIDC_CLIENT_ID,
+    clientSecret: settings.AUDITORIUM_OIDC_CLIENT_SECRET,
+    audience: settings.AUDITORIUM_OIDC_AUDIENCE,
+  });
+  const clientOf = (baseUrl: string) => createInternalClient({ baseUrl, token });
+  return {
+    reader,
+    log,
+    names: new ActorNames(clientOf(settings.AUDITORIUM_DIRECTORY_URL), log),
+    delivery: clientOf(settings.AUDITORIUM_DELIVERY_URL),
+    partitions: settings.AUDITORIUM_PARTITIONS,
+  };
+}

@@ -1,0 +1,116 @@
+import { inTransaction } from '@auditorium/postgres';
+import type pg from 'pg';
+import type { EventCursor, EventKey } from '../domain/event-cursor.ts';
+import { conditionsOf, type Condition, type EventFilter } from '../domain/event-filter.ts';
+
+/** A row of the log as it is read. */
+export interface ReadEvent {
+  readonly partition: number;
+  readonly rawOffset: number;
+  /** PostgreSQL's text of the event's time. */
+  readonly time: string;
+  readonly line: string;
+}
+
+/** Everything read for one org, under the reading role. */
+export class EventReader {
+  readonly #pool: pg.Pool;
+  readonly #timeoutMs: number;
+
+  constructor(pool: pg.Pool, timeoutMs: number) {
+    this.#pool = pool;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Runs `read` in a transaction that may read this org's rows and nothing else: row-level security shows no other, and
+   * nothing can be written. The settings end with the transaction, so no later one inherits them.
+   */
+  ofOrg<T>(org: string, read: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return inTransaction(this.#pool, async (client) => {
+      await client.query(BIND, [org, String(this.#timeoutMs)]);
+      return read(client);
+    });
+  }
+
+  /** Up to `limit` events from a cursor on, newest first, and one more if there is one. */
+  async page(
+    org: string,
+    filter: EventFilter,
+    cursor: EventCursor | undefined,
+    limit: number,
+  ): Promise<ReadEvent[]> {
+    const backwards = cursor?.direction === 'previous';
+    const keyset = {
+      sql: `(time, raw_offset) ${backwards ? '>' : '<'} ($1::timestamptz, $2)`,
+      values: [cursor?.time, cursor?.rawOffset],
+    };
+    const conditions = [OWN(org), ...conditionsOf(filter), ...(cursor ? [keyset] : [])];
+    const order = backwards ? 'time, raw_offset' : 'time DESC, raw_offset DESC';
+    const rows = await this.#select(org, conditions, order, limit);
+    return backwards ? rows.reverse() : rows;
+  }
+
+  /** Up to `limit` events after a raw offset, in the order of the ledger. */
+  after(
+    org: string,
+    filter: EventFilter,
+    partition: number,
+    position: number,
+    limit: number,
+  ): Promise<ReadEvent[]> {
+    const from = { sql: 'partition = $1 AND raw_offset > $2', values: [partition, position] };
+    return this.#select(org, [OWN(org), from, ...conditionsOf(filter)], 'partition, raw_offset', limit);
+  }
+
+  /** The event with this address, if it is the org's. */
+  async one(org: string, key: EventKey): Promise<ReadEvent | undefined> {
+    const place = { sql: 'partition = $1 AND raw_offset = $2', values: [key.partition, key.rawOffset] };
+    const [event] = await this.#select(org, [OWN(org), place], 'raw_offset', 1);
+    return event;
+  }
+
+  /** Time of the org's newest event, ISO 8601 in UTC. */
+  newest(org: string): Promise<string | null> {
+    return this.ofOrg(org, async (client) => {
+      const { rows } = await client.query<{ newest: string }>(NEWEST, [org]);
+      return rows[0]?.newest ?? null;
+    });
+  }
+
+  /** How many events the org has up to a raw offset of its partition, inclusive. */
+  count(org: string, last: number): Promise<number> {
+    return this.ofOrg(org, async (client) => {
+      const { rows } = await client.query<{ events: number }>(COUNT, [org, last]);
+      return rows[0]?.events ?? 0;
+    });
+  }
+
+  #select(org: string, conditions: readonly Condition[], order: string, limit: number): Promise<ReadEvent[]> {
+    const values: unknown[] = [];
+    const where = conditions.map((condition) => placed(condition, values)).join(' AND ');
+    const sql = `SELECT partition, raw_offset AS "rawOffset", time::text AS time, line
+                 FROM query.event WHERE ${where} ORDER BY ${order} LIMIT ${limit}`;
+    return this.ofOrg(org, async (client) => (await client.query<ReadEvent>(sql, values)).rows);
+  }
+}
+
+const BIND = `
+SELECT set_config('auditorium.org', $1, true), set_config('statement_timeout', $2, true),
+       set_config('transaction_read_only', 'on', true), set_config('TimeZone', 'UTC', true)`;
+
+/** The application's own filter. Row-level security says the same again and would hold without it. */
+const OWN = (org: string): Condition => ({ sql: 'org = $1', values: [org] });
+
+const NEWEST = `
+SELECT to_char(time, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS newest FROM query.event
+WHERE org = $1 ORDER BY time DESC, raw_offset DESC LIMIT 1`;
+
+const COUNT = 'SELECT count(*) AS events FROM query.event WHERE org = $1 AND raw_offset <= $2';
+
+/** A condition with its parameters numbered after those that are there already. */
+function placed({ sql, values }: Condition, all: unknown[]): string {
+  const before = all.length;
+  all.push(...values);
+  return sql.replace(/\$(\d+)/g, (_, number: string) => `$${before + Number(number)}`);
+}

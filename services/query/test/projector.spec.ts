@@ -1,0 +1,118 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PROJECTOR_CRASH_POINTS } from '../src/project-batch.ts';
+import {
+  createWorld,
+  lineOf,
+  projectedOffsets,
+  projectedTo,
+  startService,
+  until,
+  writeVerdicts,
+  type Service,
+  type World,
+} from './query-harness.ts';
+
+let world: World;
+let service: Service | undefined;
+beforeEach(async () => {
+  world = await createWorld();
+});
+afterEach(async () => {
+  await service?.stop();
+  service = undefined;
+  await world.close();
+});
+afterAll(() => undefined);
+
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const accepted = (from: number, to: number): { raw: number }[] => range(from, to).map((raw) => ({ raw }));
+
+describe('the projector', () => {
+  it('takes each verdict once and in order, whoever repeats it', async () => {
+    service = await startService(world);
+    await writeVerdicts(world, 'org_a', [
+      ...accepted(0, 4),
+      { raw: 5, verdict: 'repeat' },
+      { raw: 6, verdict: 'rejected', value: Buffer.from('not json') },
+      ...accepted(3, 4), // an overlapping enricher says it again
+      { raw: 9, from: 7 }, // 7 and 8 were a hole in raw
+      ...accepted(10, 11),
+    ]);
+    await until(async () => (await projectedTo(world, 'org_a')) === 11);
+    expect(await projectedOffsets(world, 'org_a')).toEqual([0, 1, 2, 3, 4, 9, 10, 11]);
+    const { rows } = await world.database.query(
+      'SELECT accepted, rejected, repeats, holes, skipped, gap_from FROM query.checkpoint WHERE raw_last = 11',
+    );
+    expect(rows).toEqual([{ accepted: 8, rejected: 1, repeats: 1, holes: 2, skipped: 2, gap_from: null }]);
+  });
+
+  it('takes nothing beyond a missing verdict, says which one, and goes on by itself when it has come', async () => {
+    service = await startService(world);
+    await writeVerdicts(world, 'org_a', [...accepted(0, 1), ...accepted(4, 5)]);
+    const gap = async () => {
+      const { rows } = await world.database.query(
+        'SELECT gap_from, gap_to FROM query.checkpoint WHERE gap_from IS NOT NULL',
+      );
+      return rows[0] as unknown;
+    };
+    await until(async () => (await gap()) !== undefined);
+    expect(await gap()).toEqual({ gap_from: 2, gap_to: 3 });
+    expect(await projectedOffsets(world, 'org_a')).toEqual([0, 1]);
+    await writeVerdicts(world, 'org_a', accepted(2, 6));
+    await until(async () => (await projectedTo(world, 'org_a')) === 6);
+    expect(await projectedOffsets(world, 'org_a')).toEqual(range(0, 6));
+    expect(await gap()).toBeUndefined();
+  });
+
+  it.each(PROJECTOR_CRASH_POINTS)('loses and repeats nothing when it dies at %s', async (point) => {
+    let deaths = 0;
+    service = await startService(world, (passed) => {
+      if (passed === point && deaths < 2) {
+        deaths += 1;
+        throw new Error('killed here');
+      }
+    });
+    await writeVerdicts(world, 'org_a', accepted(0, 399));
+    await until(async () => (await projectedTo(world, 'org_a')) === 399);
+    expect(deaths).toBeGreaterThan(0);
+    expect(await projectedOffsets(world, 'org_a')).toEqual(range(0, 399));
+  });
+
+  it('loses and repeats nothing between two instances that overlap', async () => {
+    service = await startService(world);
+    await writeVerdicts(world, 'org_a', accepted(0, 199));
+    const second = await startService(world);
+    await writeVerdicts(world, 'org_a', accepted(200, 399));
+    await service.stop();
+    service = second;
+    await writeVerdicts(world, 'org_a', accepted(400, 499));
+    await until(async () => (await projectedTo(world, 'org_a')) === 499);
+    expect(await projectedOffsets(world, 'org_a')).toEqual(range(0, 499));
+  });
+
+  it('makes a month that nobody expected', async () => {
+    service = await startService(world);
+    await writeVerdicts(world, 'org_a', [
+      { raw: 0, value: lineOf('org_a', { acceptedtime: '2019-02-28T23:59:59.999Z' }) },
+      { raw: 1, value: lineOf('org_a', { acceptedtime: '2031-12-31T23:59:59.999Z' }) },
+    ]);
+    await until(async () => (await projectedTo(world, 'org_a')) === 1);
+    const { rows } = await world.database.query(
+      `SELECT tableoid::regclass::text AS month FROM query.event WHERE org = 'org_a' ORDER BY raw_offset`,
+    );
+    expect(rows).toEqual([{ month: 'query.event_2019_02' }, { month: 'query.event_2031_12' }]);
+  });
+
+  it('stops with a name, and is not ready, when its checkpoint is not in the log', async () => {
+    service = await startService(world);
+    await service.stop();
+    await world.database.query('INSERT INTO query.checkpoint (partition) VALUES (0) ON CONFLICT DO NOTHING');
+    await world.database.query('UPDATE query.checkpoint SET enriched_next = 1000 WHERE partition = 0');
+    service = await startService(world);
+    await until(() => service!.fatal.length > 0);
+    expect(service.fatal[0]).toMatchObject({ code: 'position-out-of-range' });
+    const ready = await fetch(new URL('/readyz', service.url));
+    expect(ready.status).toBe(503);
+  });
+});
