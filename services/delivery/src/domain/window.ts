@@ -6,11 +6,22 @@ export interface Range {
   readonly last: number;
 }
 
+/** What of the settings decides keys and lines; fixed for a window. */
+export interface Shape {
+  readonly prefix: string;
+  readonly layout: string;
+}
+
+export function shapeOf({ prefix, layout }: Shape): Shape {
+  return { prefix, layout };
+}
+
 /** A range of an org's sequence that is due: from the cursor to the head as it was when the timer fired. */
 export interface Window extends Range {
   readonly id: number;
   readonly destination: string;
   readonly settingsVersion: number;
+  readonly shape: Shape;
   readonly state: 'open' | 'planned';
 }
 

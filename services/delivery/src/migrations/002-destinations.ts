@@ -95,7 +95,10 @@ CREATE TABLE destination_cursor (
 ) WITH (fillfactor = 70);
 CREATE INDEX destination_due ON destination_cursor (partition, next_at) WHERE active`;
 
-/** A destination has at most one window that is not delivered. Both ends are inclusive. */
+/**
+ * A destination has at most one window that is not delivered. Both ends are inclusive. `shape` is what of the settings
+ * decides keys and lines: a change of those takes effect with the next window.
+ */
 const WINDOW = `
 CREATE TABLE delivery_window (
   id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -103,6 +106,7 @@ CREATE TABLE delivery_window (
   first            bigint NOT NULL,
   last             bigint NOT NULL,
   settings_version integer NOT NULL,
+  shape            jsonb NOT NULL,
   state            text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'planned', 'delivered')),
   opened_at        timestamptz NOT NULL DEFAULT now(),
   planned_at       timestamptz,

@@ -43,7 +43,18 @@ const END = `
 UPDATE delivery.attempt SET ended_at = now(), outcome = $2, may_have_written = $3, code = $4, provider_code = $5, request_id = $6
 WHERE id = $1`;
 
-export async function endAttempt(client: pg.ClientBase | pg.Pool, id: number, end: AttemptEnd): Promise<void> {
+export async function endAttempt(
+  client: pg.ClientBase | pg.Pool,
+  id: number,
+  end: AttemptEnd,
+): Promise<void> {
   const { outcome, mayHaveWritten, code, providerCode, requestId } = end;
-  await client.query(END, [id, outcome, mayHaveWritten, code ?? null, providerCode ?? null, requestId ?? null]);
+  await client.query(END, [
+    id,
+    outcome,
+    mayHaveWritten,
+    code ?? null,
+    providerCode ?? null,
+    requestId ?? null,
+  ]);
 }

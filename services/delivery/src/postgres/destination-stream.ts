@@ -1,6 +1,12 @@
 import { AuditoriumError } from '@auditorium/events';
 import type pg from 'pg';
-import { type Destination, type DestinationEvent, evolve, isActive, statusOf } from '../domain/destination.ts';
+import {
+  type Destination,
+  type DestinationEvent,
+  evolve,
+  isActive,
+  statusOf,
+} from '../domain/destination.ts';
 
 /** A destination as it stands, locked until the transaction ends. */
 export interface LoadedDestination {
@@ -16,7 +22,10 @@ const LOCK_CURSOR = 'SELECT 1 FROM delivery.destination_cursor WHERE destination
 const LOAD = 'SELECT id, org, partition, version, state FROM delivery.destination WHERE id = $1 FOR UPDATE';
 
 /** Undefined when there is no such destination. */
-export async function lockDestination(client: pg.ClientBase, id: string): Promise<LoadedDestination | undefined> {
+export async function lockDestination(
+  client: pg.ClientBase,
+  id: string,
+): Promise<LoadedDestination | undefined> {
   await client.query(LOCK_CURSOR, [id]);
   const { rows } = await client.query<LoadedDestination>(LOAD, [id]);
   return rows[0];
@@ -31,7 +40,7 @@ UPDATE delivery.destination SET version = $2, state = $3, status = $4, bucket = 
 const STEER = `
 UPDATE delivery.destination_cursor
 SET active = $2, interval_s = $3,
-    next_at = least(next_at, delivery.next_timer(destination, $3), CASE WHEN $4 THEN now() END)
+    next_at = least(next_at, CASE WHEN $4 THEN now() WHEN interval_s <> $3 THEN delivery.next_timer(destination, $3) END)
 WHERE destination = $1`;
 
 /**

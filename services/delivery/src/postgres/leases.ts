@@ -43,12 +43,21 @@ export async function renewLeases(pool: pg.Pool, courier: string, leaseSeconds: 
 }
 
 /** Takes at most `most` partitions that nobody holds. */
-export async function takeLeases(pool: pg.Pool, courier: string, leaseSeconds: number, most: number): Promise<Lease[]> {
+export async function takeLeases(
+  pool: pg.Pool,
+  courier: string,
+  leaseSeconds: number,
+  most: number,
+): Promise<Lease[]> {
   if (most <= 0) return [];
   return (await pool.query<Lease>(TAKE, [courier, leaseSeconds, most])).rows;
 }
 
-export async function releaseLeases(pool: pg.Pool, courier: string, partitions: readonly number[]): Promise<void> {
+export async function releaseLeases(
+  pool: pg.Pool,
+  courier: string,
+  partitions: readonly number[],
+): Promise<void> {
   await pool.query(RELEASE, [courier, partitions]);
 }
 

@@ -14,7 +14,10 @@ ORDER BY p.first, p.part LIMIT 1`;
 const PLANNED_TO = 'SELECT max(last) AS last FROM delivery.object_plan WHERE window_id = $1';
 
 /** Where a window stands: the next object to send, or else the sequence from which on nothing is planned yet. */
-export async function nextOf(pool: pg.Pool, window: Window): Promise<{ unsent: Plan } | { planFrom: number } | 'all sent'> {
+export async function nextOf(
+  pool: pg.Pool,
+  window: Window,
+): Promise<{ unsent: Plan } | { planFrom: number } | 'all sent'> {
   const unsent = await pool.query<Plan>(UNSENT, [window.id]);
   if (unsent.rows[0] !== undefined) return { unsent: unsent.rows[0] };
   const { rows } = await pool.query<{ last: number | null }>(PLANNED_TO, [window.id]);

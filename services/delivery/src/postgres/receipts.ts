@@ -45,7 +45,11 @@ export function storeReceipt(pool: pg.Pool, lease: Lease, plan: Plan, receipt: R
     await fence(client, lease);
     const destination = await lockDestination(client, plan.destination);
     const { attempt, found, etag, requestId, events, bytes } = receipt;
-    await endAttempt(client, attempt, { outcome: found ? 'found' : 'written', mayHaveWritten: true, requestId });
+    await endAttempt(client, attempt, {
+      outcome: found ? 'found' : 'written',
+      mayHaveWritten: true,
+      requestId,
+    });
     await client.query(INSERT, [plan.id, plan.destination, attempt, found, etag, requestId, events, bytes]);
     await client.query(SENT, [plan.destination]);
     if (destination !== undefined) {
@@ -96,14 +100,15 @@ export function storeFailure(
     const pause = options.region === undefined ? options.pauseMs(rows[0]?.failures ?? 0) : 0;
     await client.query(FAIL, [id, failure, pause / 1000]);
     const decision = decide(destination.state, { do: options.conflict ? 'conflict' : 'fail', failure });
-    const after = 'events' in decision ? await appendEvents(client, destination, decision.events) : destination;
+    const after =
+      'events' in decision ? await appendEvents(client, destination, decision.events) : destination;
     if (options.region === undefined) return;
     const found = decide(after.state, { do: 'find-region', region: options.region });
     if ('events' in found) await appendEvents(client, after, found.events, { soon: true });
   });
 }
 
-const CONTINUE = "UPDATE delivery.destination_cursor SET slow = true, next_at = now() WHERE destination = $1";
+const CONTINUE = 'UPDATE delivery.destination_cursor SET slow = true, next_at = now() WHERE destination = $1';
 
 /** Lets others go first: the rest of a long window is sent from the slow lane. */
 export function continueLater(pool: pg.Pool, lease: Lease, id: string): Promise<void> {

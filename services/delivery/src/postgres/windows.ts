@@ -1,7 +1,7 @@
 import { inTransaction } from '@auditorium/postgres';
 import type pg from 'pg';
 import type { Destination } from '../domain/destination.ts';
-import { rangeDue, type Window } from '../domain/window.ts';
+import { rangeDue, shapeOf, type Window } from '../domain/window.ts';
 import { fence, type Lease } from './leases.ts';
 
 /** What one round for a destination works with. */
@@ -16,11 +16,11 @@ FROM delivery.destination_cursor c JOIN delivery.destination d ON d.id = c.desti
 LEFT JOIN delivery.org_head h ON h.org = c.org
 WHERE c.destination = $1 FOR UPDATE OF c`;
 const UNDER_WAY = `
-SELECT id, destination, first, last, settings_version AS "settingsVersion", state
+SELECT id, destination, first, last, settings_version AS "settingsVersion", shape, state
 FROM delivery.delivery_window WHERE destination = $1 AND state <> 'delivered'`;
 const OPEN = `
-INSERT INTO delivery.delivery_window (destination, first, last, settings_version) VALUES ($1, $2, $3, $4)
-RETURNING id, destination, first, last, settings_version AS "settingsVersion", state`;
+INSERT INTO delivery.delivery_window (destination, first, last, settings_version, shape) VALUES ($1, $2, $3, $4, $5)
+RETURNING id, destination, first, last, settings_version AS "settingsVersion", shape, state`;
 const NEXT_TIMER = `
 UPDATE delivery.destination_cursor SET next_at = delivery.next_timer(destination, interval_s) WHERE destination = $1`;
 
@@ -40,7 +40,9 @@ export function openWindow(pool: pg.Pool, lease: Lease, id: string): Promise<Ope
     if (underWay.rows[0] !== undefined) return { window: underWay.rows[0], destination };
     const range = rangeDue(row.cursor, row.head);
     if (range === undefined) return void (await client.query(NEXT_TIMER, [id]));
-    const opened = await client.query<Window>(OPEN, [id, range.first, range.last, row.state.settingsVersion]);
+    const { settings, settingsVersion } = row.state;
+    const values = [id, range.first, range.last, settingsVersion, shapeOf(settings)];
+    const opened = await client.query<Window>(OPEN, values);
     return { window: opened.rows[0] as Window, destination };
   });
 }

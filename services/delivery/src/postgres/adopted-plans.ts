@@ -1,0 +1,101 @@
+import { inTransaction } from '@auditorium/postgres';
+import type pg from 'pg';
+import type { CopiedPlan } from '../s3/plan-copies.ts';
+import { fence, type Lease } from './leases.ts';
+import { insertPlans } from './plans.ts';
+
+const LAST_COPY = 'SELECT last_copy FROM delivery.courier_lease WHERE partition = $1';
+
+export async function lastCopyOf(pool: pg.Pool, partition: number): Promise<string> {
+  const { rows } = await pool.query<{ last_copy: string }>(LAST_COPY, [partition]);
+  return rows[0]?.last_copy ?? '';
+}
+
+const RAISE = `
+UPDATE delivery.courier_lease SET epoch = $3 WHERE partition = $1 AND epoch = $2 RETURNING partition, epoch`;
+
+/** After a restore the database's epoch may be lower than one that copies were written in: never use such a one again. */
+export async function raiseEpoch(
+  pool: pg.Pool,
+  { partition, epoch }: Lease,
+  above: number,
+): Promise<Lease | undefined> {
+  if (epoch > above) return { partition, epoch };
+  return (await pool.query<Lease>(RAISE, [partition, epoch, above + 1])).rows[0];
+}
+
+const CURSOR = 'SELECT cursor FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
+const KNOWN = 'SELECT 1 FROM delivery.object_plan WHERE id = $1';
+const UNDER_WAY = `
+SELECT w.id, coalesce(max(p.last), w.first - 1) AS planned_to
+FROM delivery.delivery_window w LEFT JOIN delivery.object_plan p ON p.window_id = w.id
+WHERE w.destination = $1 AND w.state <> 'delivered' GROUP BY w.id`;
+const OPEN = `
+INSERT INTO delivery.delivery_window (destination, first, last, settings_version, shape)
+SELECT $1, $2, $3, $4, jsonb_build_object('prefix', prefix, 'layout', $5::text) FROM delivery.destination WHERE id = $1
+RETURNING id`;
+const EXTEND = `
+UPDATE delivery.delivery_window SET last = greatest(last, $2), state = 'open' WHERE id = $1`;
+const ATTEMPTED = `
+INSERT INTO delivery.attempt (plan, number, epoch, ended_at, outcome) VALUES ($1, 0, $2, now(), 'restored')`;
+const NOTE = 'UPDATE delivery.object_plan SET copied_in = $2 WHERE id = $1 AND copied_in IS NULL';
+const LAST = 'UPDATE delivery.courier_lease SET last_copy = $2 WHERE partition = $1';
+
+export type Adopted = 'known' | 'adopted' | 'no such destination' | 'out of line';
+
+/**
+ * Takes the plans of one copy into the database. One that it knows is only noted as copied; one that it has forgotten (it
+ * was restored) is taken up as under way, with an attempt on record, because its object may be in the bucket.
+ */
+export function adoptCopy(
+  pool: pg.Pool,
+  lease: Lease,
+  key: string,
+  plans: readonly CopiedPlan[],
+): Promise<Adopted[]> {
+  return inTransaction(pool, async (client) => {
+    await fence(client, lease);
+    const adopted: Adopted[] = [];
+    for (const plan of plans) adopted.push(await adoptPlan(client, lease, key, plan));
+    await client.query(LAST, [lease.partition, key]);
+    return adopted;
+  });
+}
+
+async function adoptPlan(
+  client: pg.ClientBase,
+  lease: Lease,
+  key: string,
+  plan: CopiedPlan,
+): Promise<Adopted> {
+  const cursor = await client.query<{ cursor: number }>(CURSOR, [plan.destination]);
+  if (cursor.rows[0] === undefined) return 'no such destination';
+  const known = await client.query(KNOWN, [plan.id]);
+  if (known.rowCount !== 0) {
+    await client.query(NOTE, [plan.id, key]);
+    return 'known';
+  }
+  const window = await windowFor(client, plan, cursor.rows[0].cursor);
+  if (window === undefined) return 'out of line';
+  await insertPlans(client, [{ ...plan, window, plannedAt: new Date(plan.plannedAt), copiedIn: null }]);
+  await client.query(NOTE, [plan.id, key]);
+  await client.query(ATTEMPTED, [plan.id, lease.epoch]);
+  return 'adopted';
+}
+
+/** Windows that were forgotten one after another become one: their plans follow each other. */
+async function windowFor(
+  client: pg.ClientBase,
+  plan: CopiedPlan,
+  cursor: number,
+): Promise<number | undefined> {
+  const underWay = await client.query<{ id: number; planned_to: number }>(UNDER_WAY, [plan.destination]);
+  const window = underWay.rows[0];
+  if (plan.first !== (window?.planned_to ?? cursor) + 1) return undefined;
+  if (window !== undefined) {
+    await client.query(EXTEND, [window.id, plan.windowLast]);
+    return window.id;
+  }
+  const values = [plan.destination, plan.first, plan.windowLast, plan.settingsVersion, plan.layout];
+  return (await client.query<{ id: number }>(OPEN, values)).rows[0]?.id;
+}

@@ -1,0 +1,203 @@
+import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
+import { providerAnswerOf } from '@auditorium/object-store';
+import { counter } from '@auditorium/telemetry';
+import { adoptPlans } from './adopt-plans.ts';
+import type { CourierDependencies } from './courier-dependencies.ts';
+import { deliverWindow } from './deliver-window.ts';
+import { failureOf } from './domain/failure.ts';
+import { pauseMs } from './domain/window.ts';
+import { type DueDestination, dueDestinations, restQuiet } from './postgres/due-destinations.ts';
+import {
+  fairShare,
+  forgetCourier,
+  type Lease,
+  releaseLeases,
+  renewLeases,
+  takeLeases,
+} from './postgres/leases.ts';
+import { storeFailure } from './postgres/receipts.ts';
+import type { PlanCopies } from './s3/plan-copies.ts';
+
+export interface CourierOptions extends CourierDependencies {
+  /** Names this process; no other has it. */
+  readonly id: string;
+  readonly copies: PlanCopies;
+  /** How long a lease holds without being renewed, s. A courier that dies is replaced after this. */
+  readonly leaseSeconds?: number | undefined;
+  /** How often timers are looked at, ms. */
+  readonly pollMs?: number | undefined;
+}
+
+/** Destinations under way at once: those on time, and those that are failing or far behind, which may not hold them up. */
+const LANES = { onTime: 48, slow: 16 } as const;
+
+const rounds = counter('courier.rounds');
+
+/** Delivers the destinations of the partitions it holds, each when its timer fires, until it is stopped. */
+export class Courier {
+  readonly #options: CourierOptions;
+  readonly #leases = new Map<number, { lease: Lease; abort: AbortController }>();
+  readonly #underWay = new Map<string, { slow: boolean; done: Promise<void> }>();
+  readonly #loops: Promise<void>[] = [];
+  #stopping = new AbortController();
+  #renewedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: CourierOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#loops.push(this.#every(this.#leaseMs / 3, () => this.#keepLeases()));
+    this.#loops.push(this.#every(this.#options.pollMs ?? 500, () => this.#beginDue()));
+  }
+
+  /** Throws when leases could not be renewed for longer than they hold. */
+  ready(): void {
+    if (this.#options.elapsed() - this.#renewedAt <= this.#leaseMs) return;
+    throw new AuditoriumError('database-unavailable', 'the courier cannot renew its leases', {
+      retryable: true,
+    });
+  }
+
+  /**
+   * Begins nothing more, lets what is under way end within `graceMs`, then gives the partitions to others.
+   */
+  async close(graceMs = 10_000): Promise<void> {
+    this.#stopping.abort(new AuditoriumError('stopping', 'the courier stops', { retryable: true }));
+    await Promise.all(this.#loops);
+    const all = Promise.all([...this.#underWay.values()].map(({ done }) => done));
+    await Promise.race([all, pause(graceMs)]);
+    for (const { abort } of this.#leases.values()) abort.abort(this.#stopping.signal.reason);
+    await all;
+    const { pool, id } = this.#options;
+    await releaseLeases(pool, id, [...this.#leases.keys()]).catch(() => undefined);
+    await forgetCourier(pool, id).catch(() => undefined);
+  }
+
+  get #leaseSeconds(): number {
+    return this.#options.leaseSeconds ?? 15;
+  }
+
+  get #leaseMs(): number {
+    return this.#leaseSeconds * 1000;
+  }
+
+  async #every(ms: number, work: () => Promise<void>): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      await work().catch((err: unknown) =>
+        this.#options.log.error({ err }, 'the courier could not do its round'),
+      );
+      await pause(ms, this.#stopping.signal);
+    }
+  }
+
+  /** Renews what it has, drops what it has lost or has too much of, takes what is free. */
+  async #keepLeases(): Promise<void> {
+    const { pool, id, elapsed } = this.#options;
+    const begun = elapsed();
+    const share = await fairShare(pool, id, this.#leaseSeconds);
+    const renewed = await renewLeases(pool, id, this.#leaseSeconds);
+    this.#renewedAt = begun;
+    this.#dropLost(renewed);
+    await this.#giveUpExcess(share);
+    for (const lease of await takeLeases(pool, id, this.#leaseSeconds, share - this.#leases.size))
+      await this.#hold(lease);
+  }
+
+  #dropLost(renewed: readonly Lease[]): void {
+    const epochs = new Map(renewed.map(({ partition, epoch }) => [partition, epoch]));
+    for (const [partition, { lease }] of this.#leases) {
+      if (epochs.get(partition) !== lease.epoch) this.#drop(partition);
+    }
+  }
+
+  async #giveUpExcess(share: number): Promise<void> {
+    const excess = [...this.#leases.keys()].slice(share);
+    for (const partition of excess) this.#drop(partition);
+    if (excess.length > 0) await releaseLeases(this.#options.pool, this.#options.id, excess);
+  }
+
+  async #hold(taken: Lease): Promise<void> {
+    const { pool, id, log } = this.#options;
+    try {
+      const lease = await adoptPlans(this.#options, taken);
+      if (lease !== undefined) this.#leases.set(lease.partition, { lease, abort: new AbortController() });
+    } catch (err) {
+      // Not held, so given back: the next look, here or elsewhere, tries again.
+      log.error({ err, partition: taken.partition }, 'copies of plans could not be read');
+      await releaseLeases(pool, id, [taken.partition]);
+    }
+  }
+
+  #drop(partition: number): void {
+    this.#leases
+      .get(partition)
+      ?.abort.abort(new AuditoriumError('fenced', `the lease of partition ${partition} is lost`));
+    this.#leases.delete(partition);
+  }
+
+  async #beginDue(): Promise<void> {
+    const { pool, elapsed } = this.#options;
+    // A lease that was not renewed in time may be somebody else's by now; the database would refuse, but why begin.
+    if (elapsed() - this.#renewedAt > this.#leaseMs) return;
+    const partitions = [...this.#leases.keys()];
+    if (partitions.length === 0) return;
+    await restQuiet(pool, partitions);
+    for (const slow of [false, true]) {
+      const underWay = [...this.#underWay.keys()];
+      const free =
+        (slow ? LANES.slow : LANES.onTime) -
+        [...this.#underWay.values()].filter((each) => each.slow === slow).length;
+      for (const due of await dueDestinations(pool, partitions, { slow, underWay, most: free }))
+        this.#begin(due, slow);
+    }
+  }
+
+  #begin({ destination, partition }: DueDestination, slow: boolean): void {
+    const held = this.#leases.get(partition);
+    if (held === undefined || this.#stopping.signal.aborted || this.#underWay.has(destination)) return;
+    const done = this.#deliver(destination, held.lease, held.abort.signal).finally(() =>
+      this.#underWay.delete(destination),
+    );
+    this.#underWay.set(destination, { slow, done });
+  }
+
+  async #deliver(destination: string, lease: Lease, signal: AbortSignal): Promise<void> {
+    try {
+      const outcome = await deliverWindow(this.#options, lease, destination, signal);
+      rounds.add(1, { outcome });
+    } catch (error) {
+      rounds.add(1, { outcome: 'failed' });
+      await this.#failed(destination, lease, signal, error).catch(async (err: unknown) => {
+        this.#options.log.error({ err, destination }, 'a failure could not be put on record');
+        await pause(1_000, this.#stopping.signal);
+      });
+    }
+  }
+
+  async #failed(destination: string, lease: Lease, signal: AbortSignal, error: unknown): Promise<void> {
+    const { log, pool, now, random, backoff } = this.#options;
+    const code = error instanceof AuditoriumError ? error.code : 'internal';
+    log.warn({ err: error, destination, partition: lease.partition }, 'a window could not be delivered');
+    // Ours alone: the next holder or the next look goes on.
+    if (signal.aborted || code === 'fenced' || code === 'stopping') return;
+    if (code === 'commit-unknown' || code === 'database-unavailable')
+      return void (await pause(1_000, signal));
+    const answer = providerAnswerOf(error);
+    const key = isAuditoriumError(error, 'object-conflict') ? String(error.facts['key']) : null;
+    const fault = { code, message: String(error), ...answer };
+    await storeFailure(pool, lease, destination, failureOf(fault, now().toISOString(), key), {
+      conflict: key !== null,
+      region: code === 's3-wrong-region' ? answer?.region : undefined,
+      pauseMs: (failures) => pauseMs(failures, random(), backoff),
+    });
+  }
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) return resolve();
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
+  });
+}

@@ -1,0 +1,76 @@
+import {
+  assumedRole,
+  type CredentialsProvider,
+  createDispatcher,
+  createS3Store,
+  type ObjectStore,
+} from '@auditorium/object-store';
+import { permissionPolicy, sessionNameOf } from '../domain/access-policies.ts';
+import type { Destination } from '../domain/destination.ts';
+
+export interface CustomerBucketsOptions {
+  /** Only for stand-ins of AWS. */
+  readonly s3Endpoint?: string | undefined;
+  readonly stsEndpoint?: string | undefined;
+  readonly pathStyle: boolean;
+  /** The platform's own region, and that of buckets whose region nobody has named yet. */
+  readonly region: string;
+  /** The platform's own credentials; default: those of the process. */
+  readonly credentials?: CredentialsProvider | undefined;
+  readonly roleSeconds?: number | undefined;
+  /** Bounds one `PutObject`, ms. */
+  readonly timeoutMs: number;
+}
+
+/** Buckets kept with their credentials: some 2 KB each. */
+const KEPT = 20_000;
+
+/** Customers' buckets, each through its own role with its own external ID; credentials live as long as they hold. */
+export class CustomerBuckets {
+  readonly #options: CustomerBucketsOptions;
+  readonly #dispatcher = createDispatcher();
+  readonly #kept = new Map<string, { settings: string; store: ObjectStore }>();
+
+  constructor(options: CustomerBucketsOptions) {
+    this.#options = options;
+  }
+
+  /** The bucket of a destination as its settings are now. */
+  of(id: string, destination: Destination): ObjectStore {
+    const settings = JSON.stringify(destination.settings);
+    const kept = this.#kept.get(id);
+    this.#kept.delete(id);
+    const store = kept?.settings === settings ? kept.store : this.open(destination);
+    this.#kept.set(id, { settings, store });
+    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value as string);
+    return store;
+  }
+
+  /** The same with credentials of its own: nothing that was cached can make it look better than it is. */
+  open(destination: Destination, externalId: string | undefined = destination.externalId): ObjectStore {
+    const { pathStyle, timeoutMs, s3Endpoint } = this.#options;
+    return createS3Store({
+      bucket: destination.settings.bucket,
+      region: destination.settings.region ?? this.#options.region,
+      credentials: this.role(destination, externalId),
+      dispatcher: this.#dispatcher,
+      ...{ pathStyle, timeoutMs, endpoint: s3Endpoint },
+    });
+  }
+
+  /** The customer's role, narrowed to the destination's own place. */
+  role({ org, settings, externalId }: Destination, presented = externalId): CredentialsProvider {
+    const { region, stsEndpoint, credentials, roleSeconds } = this.#options;
+    return assumedRole({
+      roleArn: settings.roleArn,
+      externalId: presented,
+      sessionName: sessionNameOf(org),
+      policy: permissionPolicy(settings),
+      ...{ region, stsEndpoint, credentials, durationSeconds: roleSeconds },
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+}
