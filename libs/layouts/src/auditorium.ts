@@ -1,5 +1,5 @@
 import { actorOfLine } from './actor-of-line.ts';
-import type { ActorName, ActorRef, Layout, LayoutLines, NameOf, ObjectIdentity } from './layout.ts';
+import type { ActorName, ActorRef, Layout, LayoutLines, ObjectIdentity } from './layout.ts';
 
 const NEWLINE = 0x0a;
 const CLOSE = 0x7d;
@@ -16,7 +16,6 @@ export const auditorium: Layout = {
   contentType: 'application/gzip',
   compression: 'gzip',
   parts: [PART],
-  partOf: () => PART,
   keyOf,
   read,
 };

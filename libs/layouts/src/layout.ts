@@ -53,8 +53,11 @@ export interface Layout {
   readonly compression: 'gzip' | 'none';
   /** Objects that a range of events may be divided into by category; most layouts have one. */
   readonly parts: readonly string[];
-  /** The part that a line (without its newline) belongs to; undefined when this layout cannot express it. */
-  partOf(line: Buffer): string | undefined;
+  /**
+   * The part that a line (without its newline) belongs to; undefined when this layout cannot express it. A layout without
+   * this puts every line into its only part.
+   */
+  partOf?(line: Buffer): string | undefined;
   keyOf(object: ObjectIdentity): string;
   /** @param lines lines of one part, each with its newline, one after another */
   read(lines: Buffer): LayoutLines;

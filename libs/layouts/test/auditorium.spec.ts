@@ -22,8 +22,13 @@ const enriched = line(
 describe('the auditorium layout', () => {
   it('Beyond 7: golden: key', () => {
     const object = {
-      ...{ prefix: 'audit/', org: 'org_acme', first: 41, last: 97, part: 'events' },
-      ...{ plannedAt: new Date('2026-01-02T23:59:59.999Z'), suffix: '4f1c0a9be2' },
+      prefix: 'audit/',
+      org: 'org_acme',
+      first: 41,
+      last: 97,
+      part: 'events',
+      plannedAt: new Date('2026-01-02T23:59:59.999Z'),
+      suffix: '4f1c0a9be2',
     };
     expect(auditorium.keyOf(object)).toBe('audit/org_acme/2026/01/02/41-97-4f1c0a9be2.ndjson.gz');
     expect(auditorium.keyOf({ ...object, prefix: '' })).toBe(
@@ -120,7 +125,7 @@ const anyLine = fc
     orgname: words,
   })
   .map(({ actor, before, inside, front, attributes, version, orgname }) => {
-    const others = Object.fromEntries([...before].filter(([name]) => name !== 'actor'));
+    const others = Object.fromEntries(before.filter(([name]) => name !== 'actor'));
     const members = Object.fromEntries(inside.filter(([name]) => name !== 'type' && name !== 'id'));
     const whole = { ...actor, ...members };
     const data = front ? { actor: whole, ...others } : { ...others, actor: whole };
