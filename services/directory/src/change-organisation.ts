@@ -42,14 +42,14 @@ export type PersonalData = ReadonlyMap<string, Pick<ActorChange, 'name' | 'email
 /** The organisation after the command, with the version of its stream; or why nothing changed. */
 export type ChangeOutcome = { readonly organisation: Organisation; readonly version: number } | Refusal;
 
-const ATTEMPTS = 8;
+/** Each attempt waits for the one that it lost to, so this many callers at one moment are all served. */
+const ATTEMPTS = 50;
 
 /**
  * Carries out a command: reads the stream, decides, appends the events, and in the same transaction writes the
  * projections, versions of actors, marks of records to publish and the audit events. Somebody else's change in between
- * makes it read and decide anew.
- * @throws AuditoriumError `conflict` (retryable) when others kept changing it; `commit-unknown` when even the question
- * what is true has no answer.
+ * makes it read and decide anew. After a lost COMMIT answer the next attempt looks for this change in the stream first.
+ * @throws AuditoriumError `conflict` (retryable) when others kept changing it; `database-unavailable`.
  */
 export async function changeOrganisation(
   dependencies: ChangeDependencies,
@@ -58,10 +58,12 @@ export async function changeOrganisation(
   caller: Caller,
   personal: PersonalData = new Map(),
 ): Promise<ChangeOutcome> {
+  const change: Change = { id: randomUUID(), actor: `${caller.actor.type}/${caller.actor.id}` };
+  let uncertain = false;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const change: Change = { id: randomUUID(), actor: `${caller.actor.type}/${caller.actor.id}` };
-    const outcome = await tryOnce(dependencies, { org, command, caller, personal, change });
-    if (outcome === 'again') continue;
+    const outcome = await tryOnce(dependencies, { org, command, caller, personal, change, uncertain });
+    uncertain ||= outcome === 'uncertain';
+    if (typeof outcome === 'string') continue;
     await dependencies.reached('change-organisation.after-commit');
     dependencies.wake();
     return outcome;
@@ -77,9 +79,14 @@ interface Act {
   readonly caller: Caller;
   readonly personal: PersonalData;
   readonly change: Change;
+  /** An earlier attempt may have committed, or may be about to. */
+  readonly uncertain: boolean;
 }
 
-async function tryOnce({ pool, reached }: ChangeDependencies, act: Act): Promise<ChangeOutcome | 'again'> {
+async function tryOnce(
+  { pool, reached }: ChangeDependencies,
+  act: Act,
+): Promise<ChangeOutcome | 'again' | 'uncertain'> {
   try {
     return await inTransaction(pool, async (client) => {
       const outcome = await carryOut(client, act);
@@ -87,16 +94,16 @@ async function tryOnce({ pool, reached }: ChangeDependencies, act: Act): Promise
       return outcome;
     });
   } catch (error) {
-    if (isAuditoriumError(error, 'commit-unknown')) return afterLostAnswer(pool, act.org, act.change);
+    if (isAuditoriumError(error, 'commit-unknown')) return 'uncertain';
     return againOrRefusal(error);
   }
 }
 
-async function carryOut(
-  client: pg.PoolClient,
-  { org, command, caller, personal, change }: Act,
-): Promise<ChangeOutcome> {
+async function carryOut(client: pg.PoolClient, act: Act): Promise<ChangeOutcome> {
+  const { org, command, caller, personal, change } = act;
   const before = await readStream(client, org);
+  const made = await alreadyMade(client, act);
+  if (made !== undefined) return made;
   const events = decide(before.state, command);
   if (isRefusal(events)) return events;
   const organisation = replay(events, before.state);
@@ -165,11 +172,17 @@ function auditOfPersonal(actors: readonly ActorOutcome[]): DirectoryAuditEvent[]
   });
 }
 
-/** The stream says whether it happened. If it did not, the command is simply carried out. */
-async function afterLostAnswer(pool: pg.Pool, org: string, change: Change): Promise<ChangeOutcome | 'again'> {
-  if (!(await wasMade(pool, org, change))) return 'again';
-  const { state, version } = await readStream(pool, org);
-  return state === undefined ? 'again' : { organisation: state, version };
+/**
+ * The organisation with an earlier attempt's events in it, if they are there. Asked after the stream was read: an attempt
+ * that commits later than this holds the version that ours would take, so ours fails and asks again.
+ */
+async function alreadyMade(
+  client: pg.PoolClient,
+  { org, change, uncertain }: Act,
+): Promise<ChangeOutcome | undefined> {
+  if (!uncertain || !(await wasMade(client, org, change))) return undefined;
+  const { state, version } = await readStream(client, org);
+  return state === undefined ? undefined : { organisation: state, version };
 }
 
 function againOrRefusal(error: unknown): Refusal | 'again' {

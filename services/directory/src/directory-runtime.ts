@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { topicsOf } from '@auditorium/events';
 import { createProducer } from '@auditorium/kafka';
 import type { Producer } from '@auditorium/kafka';
@@ -18,6 +19,11 @@ import type { DirectorySettings } from './settings.ts';
 
 /** Every place of this service where a test may kill it. */
 export type DirectoryCrashPoint = ChangeCrashPoint | ActorCrashPoint | PublishCrashPoint | RelayCrashPoint;
+
+/** With Kafka away a send goes on for longer than a process that is told to stop may live; its rows stay for the next one. */
+const DRAIN_MS = 12_000;
+const CLOSE_MS = 3_000;
+const atMost = (ms: number): Promise<void> => sleep(ms, undefined, { ref: false });
 
 /** What lives as long as the process: connections, the publisher of records, the relay of audit events. */
 @Injectable()
@@ -60,11 +66,11 @@ export class DirectoryRuntime implements OnApplicationShutdown {
 
   /** Lets the round that is under way finish; what is left is in the database and goes out at the next start. */
   async drain(): Promise<void> {
-    await Promise.all([this.#publisher.close(), this.#relay.close()]);
+    await Promise.race([Promise.all([this.#publisher.close(), this.#relay.close()]), atMost(DRAIN_MS)]);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#producer.close();
-    await this.pool.end();
+    await Promise.race([this.#producer.close(), atMost(CLOSE_MS)]);
+    await Promise.race([this.pool.end(), atMost(CLOSE_MS)]);
   }
 }

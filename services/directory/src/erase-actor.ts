@@ -6,7 +6,10 @@ import { eraseVersions } from './postgres/actor-store.ts';
 import type { ActorId } from './postgres/actor-store.ts';
 import { actorRow, markUnpublished } from './postgres/unpublished.ts';
 
-/** Forgets an actor's name and address in every version, here being the only place that has them; false when unknown. */
+/**
+ * Forgets an actor's name and address in every version; here is the only place that has them. Erasing again what is
+ * erased changes nothing. False when the actor was never heard of.
+ */
 export function eraseActor(
   dependencies: ActorDependencies,
   org: string,
@@ -14,7 +17,8 @@ export function eraseActor(
   caller: Caller,
 ): Promise<boolean> {
   return inActorTransaction(dependencies, async (client) => {
-    if (!(await eraseVersions(client, org, actor))) return false;
+    const erasure = await eraseVersions(client, org, actor);
+    if (erasure !== 'erased') return erasure === 'nothing';
     await markUnpublished(client, [actorRow(org, actor)]);
     await directoryAudit.record(client, {
       action: 'actor.erased',

@@ -1,4 +1,5 @@
-import { topicRequirements, topicsOf } from '@auditorium/events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAuditoriumError, topicRequirements, topicsOf } from '@auditorium/events';
 import { bootstrap } from '@auditorium/http';
 import type { RunningService } from '@auditorium/http';
 import { ensureTopics } from '@auditorium/kafka';
@@ -23,7 +24,7 @@ export async function startDirectory(
 ): Promise<RunningService> {
   const log = options.log ?? createLogger({ service: 'directory', level: settings.AUDITORIUM_LOG_LEVEL });
   await migrate({ url: settings.AUDITORIUM_DATABASE_URL, schema: SCHEMA, migrations: ALL_MIGRATIONS });
-  await ensureOwnTopics(settings);
+  await ensureOwnTopics(settings, log);
   const runtime = new DirectoryRuntime(settings, log, options.reached ?? notListening);
   return bootstrap({
     module: AppModule.with(settings, runtime),
@@ -35,13 +36,22 @@ export async function startDirectory(
   });
 }
 
+/** Kafka may still be starting when we are. */
+const KAFKA_ATTEMPTS = 30;
+
 /** The topics that this service writes; the enriched one is enrichment's. */
-async function ensureOwnTopics(settings: DirectorySettings): Promise<void> {
+async function ensureOwnTopics(settings: DirectorySettings, log: Logger): Promise<void> {
   const topics = topicsOf(settings.AUDITORIUM_TOPIC_PREFIX);
   const size = { replication: settings.AUDITORIUM_REPLICATION, partitions: settings.AUDITORIUM_PARTITIONS };
-  await ensureTopics({
-    brokers: settings.AUDITORIUM_KAFKA_BROKERS,
-    requirements: topicRequirements(topics, size).filter(({ topic }) => topic !== topics.enriched),
-    create: settings.AUDITORIUM_CREATE_TOPICS,
-  });
+  const brokers = settings.AUDITORIUM_KAFKA_BROKERS;
+  const requirements = topicRequirements(topics, size).filter(({ topic }) => topic !== topics.enriched);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ensureTopics({ brokers, requirements, create: settings.AUDITORIUM_CREATE_TOPICS });
+    } catch (err) {
+      if (attempt === KAFKA_ATTEMPTS || !isAuditoriumError(err) || !err.retryable) throw err;
+      log.warn({ err }, 'waiting for Kafka');
+      await sleep(1_000);
+    }
+  }
 }

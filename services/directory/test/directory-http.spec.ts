@@ -266,6 +266,7 @@ describe('WS6 personal data', () => {
       expect(topics.flat().filter(({ value }) => personal.test(value))).toEqual([]);
       expect(world.lines.filter((line) => personal.test(line))).toEqual([]);
     }
+    expect((await ada('DELETE', '/api/v1/orgs/acme/actors/user/u_zap')).status).toBe(204);
     expect((await ada('DELETE', '/api/v1/orgs/acme/actors/user/u_unheard_of')).status).toBe(404);
   });
 

@@ -38,7 +38,7 @@ FROM jsonb_to_recordset($2::jsonb) AS a(type text, id text, version integer, "re
 WHERE actor.org = $1 AND actor.type = a.type AND actor.id = a.id`;
 const ERASE = `
 UPDATE directory.actor_version SET name = NULL, email = NULL, erased_at = now()
-WHERE org = $1 AND type = $2 AND id = $3 AND erased_at IS NULL`;
+WHERE org = $1 AND type = $2 AND id = $3 AND (name IS NOT NULL OR email IS NOT NULL)`;
 
 /** Applies each change to its actor, made when it is new; the actors stay locked until the transaction ends. */
 export async function changeActors(
@@ -59,16 +59,18 @@ export async function changeActors(
   return outcomes;
 }
 
-/** Forgets the name and address in every version of an actor that is there; false when it is not. */
-export async function eraseVersions(db: Queryable, org: string, { type, id }: ActorId): Promise<boolean> {
-  const wanted = JSON.stringify([{ type, id }]);
-  const before = (await lockActors(db, org, wanted)).get(`${type}/${id}`);
-  if (before === undefined) return false;
-  await db.query(ERASE, [org, type, id]);
+/** What came of an erasure: done, nothing there to erase any more, or an actor that was never heard of. */
+export type Erasure = 'erased' | 'nothing' | 'unknown';
+
+/** Forgets the name and address in every version of an actor. */
+export async function eraseVersions(db: Queryable, org: string, { type, id }: ActorId): Promise<Erasure> {
+  const before = (await lockActors(db, org, JSON.stringify([{ type, id }]))).get(`${type}/${id}`);
+  if (before === undefined) return 'unknown';
+  if ((await db.query(ERASE, [org, type, id])).rowCount === 0) return 'nothing';
   // A version of its own tells those who keep names for a while that there is news.
   const after = { ...before, version: before.version + 1, name: null, email: null };
   await writeVersions(db, org, [{ type, id, before, after }]);
-  return true;
+  return 'erased';
 }
 
 const UNKNOWN: Actor = { version: 0, name: null, email: null, reportedRoles: [], memberRoles: [] };
