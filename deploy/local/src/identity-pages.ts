@@ -1,22 +1,22 @@
 import type { DemoUser } from './demo.ts';
 
 const STYLE = `
-:root { color-scheme: light dark; --paper: #fff; --ground: #f4f5f7; --ink: #14171f; --soft: #5d6676; --line: #dfe3ea; --accent: #2f5bea; --bad: #b3261e }
-@media (prefers-color-scheme: dark) { :root { --paper: #171a21; --ground: #0e1015; --ink: #eceff5; --soft: #98a2b3; --line: #2a303c; --accent: #7d9bff; --bad: #ff8a80 } }
+:root { color-scheme: light dark; --paper: #fff; --ground: #fafafa; --ink: #1b1b1f; --soft: #60606a; --line: #e4e4e8; --accent: #4353c9; --mark: #8ea2ff; --solid: #1b1b1f; --on-solid: #fff; --bad: #b3261e }
+@media (prefers-color-scheme: dark) { :root { --paper: #17171b; --ground: #0f0f12; --ink: #ededf0; --soft: #9d9da8; --line: #2c2c33; --accent: #8ea2ff; --mark: #4353c9; --solid: #ededf0; --on-solid: #131316; --bad: #ff8a80 } }
 * { box-sizing: border-box } body { margin: 0; min-height: 100vh; display: grid; place-items: center; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', sans-serif }
 main { width: min(26rem, 92vw); background: var(--paper); border: 1px solid var(--line); border-radius: 14px; padding: 2rem; margin: 2rem 0 }
-.brand { display: flex; gap: .6rem; align-items: center; font-weight: 600; letter-spacing: -.01em; margin-bottom: 1.5rem } .brand svg { color: var(--accent) }
+.brand { display: flex; gap: .6rem; align-items: center; font-weight: 600; letter-spacing: -.01em; margin-bottom: 1.5rem }
 h1 { font-size: 1.35rem; letter-spacing: -.02em; margin: 0 0 .35rem } p { margin: 0 0 1.2rem; color: var(--soft) }
 label { display: block; font-size: .85rem; font-weight: 500; margin: .9rem 0 .3rem } input { width: 100%; font: inherit; color: inherit; background: transparent; border: 1px solid var(--line); border-radius: 8px; padding: .55rem .7rem }
 input:focus-visible, button:focus-visible { outline: 2px solid var(--accent); outline-offset: 1px }
 button { font: inherit; cursor: pointer; border-radius: 8px; border: 1px solid var(--line); background: transparent; color: inherit; padding: .55rem .8rem; width: 100% }
-button.primary { background: var(--accent); border-color: var(--accent); color: var(--paper); font-weight: 600; margin-top: 1.2rem } .bad { color: var(--bad) }
+button.primary { background: var(--solid); border-color: var(--solid); color: var(--on-solid); font-weight: 600; margin-top: 1.2rem } .bad { color: var(--bad) }
 hr { border: 0; border-top: 1px solid var(--line); margin: 1.6rem 0 1.1rem } h2 { font-size: .8rem; font-weight: 600; color: var(--soft); margin: 0 0 .6rem }
-ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .45rem } li button { text-align: left; display: grid } li small { color: var(--soft) } code { font-size: 1.4rem; letter-spacing: .12em }
+ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .45rem } li button { text-align: left; display: grid } li button:hover { border-color: var(--soft) } li small { color: var(--soft) } code { font-size: 1.4rem; letter-spacing: .12em }
 `;
 
 const MARK =
-  '<svg width="22" height="22" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><path d="M3 20a9 9 0 0 1 18 0M7 20a5 5 0 0 1 10 0M12 4v3"/><circle cx="12" cy="20" r=".5"/></svg>';
+  '<svg width="24" height="24" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" fill="var(--solid)"/><g fill="none" stroke="var(--on-solid)" stroke-width="2.4" stroke-linecap="round"><path d="M6.5 20.5a9.5 9.5 0 0 1 19 0"/><path d="M11 20.5a5 5 0 0 1 10 0" opacity=".65"/></g><circle cx="16" cy="20.6" r="1.9" fill="var(--mark)"/></svg>';
 
 /** Text safe inside HTML and its attributes. */
 export const escapeHtml = (text: string): string =>
