@@ -88,8 +88,12 @@ async function testAll(say: Say): Promise<Totals> {
       `--parallel=${PACKAGES_AT_ONCE}`,
     ];
     const codes = [
-      await run('nx', [...packages, '--output-style=stream'], env),
-      await run('nx', ['run', '@auditorium/e2e:test', '--output-style=stream'], env),
+      await run('nx', [...packages, '--exclude-task-dependencies', '--output-style=stream'], env),
+      await run(
+        'nx',
+        ['run', '@auditorium/e2e:test', '--exclude-task-dependencies', '--output-style=stream'],
+        env,
+      ),
     ];
     return readReports(
       REPORTS,
