@@ -4,23 +4,14 @@ import type { Caller } from '@auditorium/http';
 import { inTransaction } from '@auditorium/postgres';
 import type { Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
-import { directoryAudit } from './audit-catalogue.ts';
-import type { DirectoryAuditEvent } from './audit-catalogue.ts';
-import { auditOfChange } from './audit-of-change.ts';
-import { changedFields } from './domain/actor.ts';
-import type { ActorChange } from './domain/actor.ts';
 import { decide, isRefusal } from './domain/decide.ts';
 import { replay } from './domain/evolve.ts';
-import type { Organisation, OrganisationCommand, OrganisationEvent, Refusal } from './domain/organisation.ts';
+import type { Organisation, OrganisationCommand, Refusal } from './domain/organisation.ts';
 import { refuse } from './domain/refuse.ts';
-import { resolveMembers } from './domain/resolve-members.ts';
-import { changeActors } from './postgres/actor-store.ts';
-import type { ActorOutcome } from './postgres/actor-store.ts';
-import { appendToStream, readStream, wasMade } from './postgres/organisation-stream.ts';
-import type { Change, StreamState } from './postgres/organisation-stream.ts';
-import { claimHandles, memberChanges, projectOrganisation } from './postgres/project-organisation.ts';
-import type { MemberChanges } from './postgres/project-organisation.ts';
-import { actorRow, markUnpublished } from './postgres/unpublished.ts';
+import { readStream, wasMade } from './postgres/organisation-stream.ts';
+import type { Change } from './postgres/organisation-stream.ts';
+import { writeChange } from './write-change.ts';
+import type { PersonalData } from './write-change.ts';
 
 /** Killed before the commit, nothing happened; after it, everything did and the records are published at the next start. */
 export const CHANGE_CRASH_POINTS = [
@@ -35,9 +26,6 @@ export interface ChangeDependencies {
   /** Tells the publisher that there is something new. */
   readonly wake: () => void;
 }
-
-/** Names and addresses that came with a command, by user; they go beside the events, never into them. */
-export type PersonalData = ReadonlyMap<string, Pick<ActorChange, 'name' | 'email'>>;
 
 /** The organisation after the command, with the version of its stream; or why nothing changed. */
 export type ChangeOutcome = { readonly organisation: Organisation; readonly version: number } | Refusal;
@@ -109,67 +97,8 @@ async function carryOut(client: pg.PoolClient, act: Act): Promise<ChangeOutcome>
   const organisation = replay(events, before.state);
   if (organisation === undefined) throw new AuditoriumError('internal', 'a creation without events');
   const after = { state: organisation, version: before.version + events.length };
-  await writeStream(client, before, after, events, change);
-  const actors = await writeMembers(client, before, after, personal);
-  await markUnpublished(client, [
-    ...(events.some(({ type }) => type.startsWith('org.'))
-      ? [{ topic: 'orgs' as const, key: org, org }]
-      : []),
-    ...(events.length > 0 ? [{ topic: 'access' as const, key: org, org }] : []),
-    ...actors.filter((actor) => actor.after !== undefined).map((actor) => actorRow(org, actor)),
-  ]);
-  const audits = [...events.map((event) => auditOfChange(event, organisation)), ...auditOfPersonal(actors)];
-  for (const audit of audits) await directoryAudit.record(client, { ...audit, org, ...caller });
+  await writeChange(client, { before, after, events, change, personal, caller });
   return { organisation, version: after.version };
-}
-
-type Known = StreamState & { readonly state: Organisation };
-
-async function writeStream(
-  client: pg.PoolClient,
-  before: StreamState,
-  after: Known,
-  events: readonly OrganisationEvent[],
-  change: Change,
-): Promise<void> {
-  if (before.state === undefined) await claimHandles(client, after.state);
-  if (events.length > 0) await appendToStream(client, after.state.org, before.version, events, change);
-}
-
-async function writeMembers(
-  client: pg.PoolClient,
-  before: StreamState,
-  after: Known,
-  personal: PersonalData,
-): Promise<ActorOutcome[]> {
-  const members = memberChanges(resolveMembers(before.state), resolveMembers(after.state));
-  await projectOrganisation(client, after.state, after.version, members);
-  return changeActors(client, after.state.org, actorChanges(members, personal));
-}
-
-/** Members are actors of type `user`; whoever left keeps their versions but none of the roles. */
-function actorChanges({ changed, removed }: MemberChanges, personal: PersonalData) {
-  const roles = new Map<string, readonly string[]>([
-    ...removed.map((user): [string, string[]] => [user, []]),
-    ...changed.map(({ user, roles: names }): [string, readonly string[]] => [user, names]),
-  ]);
-  const users = new Set([...roles.keys(), ...personal.keys()]);
-  return [...users].map((id) => ({
-    type: 'user',
-    id,
-    change: { ...personal.get(id), memberRoles: roles.get(id) },
-  }));
-}
-
-/** Of members who were known before: that their name or address changed, not what it is. */
-function auditOfPersonal(actors: readonly ActorOutcome[]): DirectoryAuditEvent[] {
-  return actors.flatMap(({ type, id, before, after }): DirectoryAuditEvent[] => {
-    const changed =
-      after === undefined ? [] : changedFields(before, after).filter((field) => field !== 'roles');
-    if (after === undefined || before.version === 0 || changed.length === 0) return [];
-    const targets = [{ type: 'actor' as const, id: `${type}/${id}` }] as const;
-    return [{ action: 'actor.identified', targets, metadata: { version: after.version, changed } }];
-  });
 }
 
 /**

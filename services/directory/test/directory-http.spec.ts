@@ -1,4 +1,6 @@
-import { partitionOf } from '@auditorium/events';
+import { decideAccess, DirectoryView } from '@auditorium/access';
+import { partitionOf, topicsOf } from '@auditorium/events';
+import { followTopic } from '@auditorium/kafka';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ACME, createWorld, PARTITIONS } from './harness.ts';
@@ -324,6 +326,42 @@ describe('what the other services learn', () => {
       .filter(({ key }) => key === 'org_acme/user/u_aud')
       .at(-1)?.json;
     expect(actor).toMatchObject({ roles: ['Auditor'] });
+  });
+
+  it('WS5 ends a permission soon after an admin took it away', async () => {
+    const view = new DirectoryView();
+    const topics = topicsOf(world.env['AUDITORIUM_TOPIC_PREFIX']);
+    const brokers = world.env['AUDITORIUM_KAFKA_BROKERS']!.split(',');
+    const parsed = ({ value }: { value: Buffer | null }) => JSON.parse(value!.toString()) as never;
+    const following = [
+      await followTopic({
+        brokers,
+        topic: topics.orgs,
+        onMessage: (m) => view.applyOrg(parsed(m), m.key!.toString()),
+      }),
+      await followTopic({
+        brokers,
+        topic: topics.access,
+        onMessage: (m) => view.applyAccess(parsed(m), m.key!.toString()),
+      }),
+    ];
+    const mayRead = () => decideAccess(view, { subject: 'u_aud' }, 'acme', 'read-log').allowed;
+    await expect.poll(mayRead, { timeout: 5000 }).toBe(true);
+    await world.as('u_ada')('PUT', '/api/v1/orgs/acme/groups/auditors', { members: [] });
+    await expect.poll(mayRead, { timeout: 5000 }).toBe(false);
+    await world.as('u_ada')('PUT', '/api/v1/orgs/acme/groups/auditors', { members: ['u_aud'] });
+    await expect.poll(mayRead, { timeout: 5000 }).toBe(true);
+    await Promise.all(following.map((each) => each.close()));
+  });
+
+  it('is described for those who write a client', async () => {
+    const { paths } = (await world.as('u_ola')('GET', '/openapi.json')).body as {
+      paths: Record<string, object>;
+    };
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining(['/api/v1/me', '/api/v1/orgs/{org}/members', '/internal/v1/names']),
+    );
+    expect(JSON.stringify(paths['/api/v1/orgs'])).toContain('"slug"');
   });
 
   it('Beyond 14 includes every change, as an audit event of the org by the one who made it', async () => {

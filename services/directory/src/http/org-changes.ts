@@ -1,10 +1,10 @@
 import { Problem } from '@auditorium/http';
 import type { Caller } from '@auditorium/http';
 import { changeOrganisation } from '../change-organisation.ts';
-import type { PersonalData } from '../change-organisation.ts';
 import type { DirectoryRuntime } from '../directory-runtime.ts';
 import type { Organisation, OrganisationCommand, Refusal, RefusalCode } from '../domain/organisation.ts';
 import { readStream } from '../postgres/organisation-stream.ts';
+import type { PersonalData } from '../write-change.ts';
 
 const NOT_FOUND: readonly RefusalCode[] = ['no-such-org', 'no-such-member', 'no-such-group', 'no-such-role'];
 
