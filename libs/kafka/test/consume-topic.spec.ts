@@ -180,8 +180,10 @@ describe('a task that works on its own', () => {
       open: () => {
         const failed = failures[opened]!.promise;
         opened += 1;
-        const take = (batch: FetchedBatch): Promise<void> =>
-          Promise.resolve(void taken.push(...batch.messages.map(text)));
+        const take = (batch: FetchedBatch): Promise<void> => {
+          taken.push(...batch.messages.map(text));
+          return Promise.resolve();
+        };
         return Promise.resolve({ next: 0, task: { take, failed, close: () => Promise.resolve() } });
       },
     };

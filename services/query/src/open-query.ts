@@ -82,7 +82,12 @@ export async function openQuery({
       reached,
     },
     transport: new KafkaBatchServer({
-      ...{ brokers, source, log, onFatal: failed, pattern: ENRICHED, topic: topics.enriched },
+      brokers,
+      source,
+      log,
+      onFatal: failed,
+      pattern: ENRICHED,
+      topic: topics.enriched,
       clientId: 'auditorium-query',
       groupId: `${settings.AUDITORIUM_TOPIC_PREFIX}auditorium.query`,
     }),
@@ -148,7 +153,10 @@ function startRelay(
     clientId: 'auditorium-query-relay',
   });
   const relay = createRelay({
-    ...{ pool, schema: 'query', producer, log },
+    pool,
+    schema: 'query',
+    producer,
+    log,
     topic: topics.raw,
     partitions: settings.AUDITORIUM_PARTITIONS,
   });

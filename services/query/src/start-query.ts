@@ -15,7 +15,10 @@ export async function startQuery(options: {
   const log = options.log ?? createLogger({ service: 'query', level: settings.AUDITORIUM_LOG_LEVEL });
   const query = await openQuery({ settings, log, onFatal, ...(reached && { reached }) });
   const service = await bootstrap({
-    ...{ module: AppModule.over(query), settings, service: 'query', log },
+    module: AppModule.over(query),
+    settings,
+    service: 'query',
+    log,
     readiness: () => readinessOf(query),
     drain: () => query.transport.close(),
   });

@@ -106,7 +106,11 @@ async function startNeighbours(
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
-    close: () => new Promise((resolve) => void server.close(() => resolve()).closeAllConnections()),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
 }
 
@@ -225,7 +229,10 @@ export function verdictMessage(
     key,
     value: verdict === 'repeat' ? null : bytes,
     headers: encodeEnrichedHeaders({
-      ...{ verdict, rawOffset: raw, rawFrom: from, digest },
+      verdict,
+      rawOffset: raw,
+      rawFrom: from,
+      digest,
       ...(verdict === 'rejected' && { code: code ?? 'not-json', length: bytes?.length ?? 0 }),
     }),
   };

@@ -44,7 +44,7 @@ export class ShownEvent {
     this.#logged = this.#event === NOTHING ? { ...logged, line: '{}' } : logged;
     const { type, id } = this.#event.data?.actor ?? {};
     const version = this.#event.actorversion;
-    this.actor = { type: String(type), id: String(id), ...(typeof version === 'number' && { version }) };
+    this.actor = { type: textOf(type), id: textOf(id), ...(typeof version === 'number' && { version }) };
   }
 
   /**
@@ -69,7 +69,7 @@ export class ShownEvent {
     const targets = Array.isArray(data?.targets)
       ? (data.targets as { type: string; id: string; name?: string }[])
       : [];
-    return sentenceOf({ action: String(type), actor, targets, outcome: String(data?.outcome ?? '') });
+    return sentenceOf({ action: textOf(type), actor, targets, outcome: textOf(data?.outcome) });
   }
 }
 
@@ -82,3 +82,5 @@ function parsed(line: string): Shown {
     return NOTHING;
   }
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

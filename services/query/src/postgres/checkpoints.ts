@@ -36,18 +36,11 @@ export async function moveCheckpoint(
   client: pg.PoolClient,
   { partition, from, to, counts }: Gathered,
 ): Promise<void> {
-  const { rowCount } = await client.query(MOVE, [
-    ...[
-      partition,
-      from.enrichedNext,
-      from.rawLast,
-      to.enrichedNext,
-      to.rawLast,
-      to.gap?.from ?? null,
-      to.gap?.to ?? null,
-    ],
-    ...[counts.accepted, counts.rejected, counts.repeats, counts.holes, counts.skipped],
-  ]);
+  const { accepted, rejected, repeats, holes, skipped } = counts;
+  const before = [partition, from.enrichedNext, from.rawLast];
+  const after = [to.enrichedNext, to.rawLast, to.gap?.from ?? null, to.gap?.to ?? null];
+  const values = before.concat(after as number[], [accepted, rejected, repeats, holes, skipped]);
+  const { rowCount } = await client.query(MOVE, values);
   if (rowCount === 1) return;
   throw new AuditoriumError('fenced', `the projection of partition ${partition} was moved by somebody else`, {
     retryable: true,
