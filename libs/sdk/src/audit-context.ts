@@ -14,15 +14,15 @@ export interface AuditContext {
 /** The context and what has happened in it. */
 interface Scope {
   readonly context: AuditContext;
-  /** Actions recorded within this scope, so that `@Audited()` does not record a success twice. */
-  readonly recorded: Set<string>;
+  /** Whether the handler has recorded something itself, so that `@Audited()` does not tell a success twice. */
+  hasRecorded: boolean;
 }
 
 const storage = new AsyncLocalStorage<Scope>();
 
 /** Runs `work` with `context`: every event recorded within takes actor, address and ids from it. */
 export function runWithAuditContext<T>(context: AuditContext, work: () => T): T {
-  return storage.run({ context: { ...context }, recorded: new Set() }, work);
+  return storage.run({ context: { ...context }, hasRecorded: false }, work);
 }
 
 /** The context of the current request; undefined outside of one. */
@@ -39,12 +39,13 @@ export function extendAuditContext(more: AuditContext): void {
   if (scope !== undefined) Object.assign(scope.context, more);
 }
 
-/** Notes that an action was recorded within this request. */
-export function noteRecorded(action: string): void {
-  storage.getStore()?.recorded.add(action);
+/** Notes that an event was recorded within this request. */
+export function noteRecorded(): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.hasRecorded = true;
 }
 
-/** Whether the action was recorded within this request. */
-export function wasRecorded(action: string): boolean {
-  return storage.getStore()?.recorded.has(action) ?? false;
+/** Whether an event was recorded within this request. */
+export function hasRecorded(): boolean {
+  return storage.getStore()?.hasRecorded ?? false;
 }

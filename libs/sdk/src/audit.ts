@@ -77,13 +77,13 @@ export function createAudit<const C extends readonly AuditEventDefinition[]>(
     async record(tx, input) {
       const event = compose(input);
       await recordEvent(tx, event, schema);
-      noteRecorded(event.action);
+      noteRecorded();
       return { id: event.id };
     },
     async emit(input) {
       const event = compose(input);
       await emitEvent(required(options.emitting, 'emit', 'emitting'), event);
-      noteRecorded(event.action);
+      noteRecorded();
       return { id: event.id };
     },
     async identify(actor) {

@@ -5,6 +5,8 @@ import type { Transaction } from '../transaction.ts';
 /** A request as Express has it, as far as the SDK looks at it. */
 export interface IncomingRequest {
   readonly ip?: string | undefined;
+  /** Path and query as they came. */
+  readonly originalUrl?: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly params?: Readonly<Record<string, string>>;
   readonly body?: unknown;

@@ -21,6 +21,8 @@ type Parts<D> = Omit<AuditEventInput<D>, 'action' | 'outcome' | 'before' | 'afte
 /** What `@Audited()` leaves on a route. */
 export interface AuditedRoute {
   readonly action: string;
+  /** The definition declares what changed, which only the handler knows. */
+  readonly isChange: boolean;
   readonly describe: (request: AuditedRequest) => Omit<UntypedInput, 'action' | 'outcome'>;
 }
 
@@ -28,8 +30,9 @@ export interface AuditedRoute {
 export const AUDITED = Symbol('auditorium.audited');
 
 /**
- * Audits a route: what failed or was denied is recorded with that outcome, and a success too, unless the handler has
- * recorded it itself within its transaction, which is the better way for everything that changes data.
+ * Audits a route: what failed or was denied is recorded with that outcome. A success is the handler's to record, within
+ * its transaction, by `record(tx, …)`; a route whose event declares neither `before` nor `after` and whose handler has
+ * recorded nothing gets its success recorded as well.
  *
  * @param describe tells targets and metadata from the request; it must also work when the handler was never reached.
  */
@@ -37,6 +40,7 @@ export function Audited<D extends AuditEventDefinition>(
   definition: D,
   describe: (request: AuditedRequest) => Parts<D>,
 ): MethodDecorator {
-  const route = { action: definition.action, describe } as unknown as AuditedRoute;
+  const isChange = definition.before !== undefined || definition.after !== undefined;
+  const route = { action: definition.action, isChange, describe } as unknown as AuditedRoute;
   return SetMetadata(AUDITED, route);
 }

@@ -1,7 +1,7 @@
 import type { Outcome } from '@auditorium/events';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Audit } from '../audit.ts';
-import { wasRecorded } from '../audit-context.ts';
+import { hasRecorded } from '../audit-context.ts';
 import type { UntypedInput } from '../audit-event-input.ts';
 import type { AuditEventDefinition } from '../define-audit-event.ts';
 import type { AuditModuleOptions } from './audit-module-options.ts';
@@ -22,9 +22,9 @@ export class RouteRecorder {
     this.#options = options;
   }
 
-  /** Does nothing for a success that the handler recorded within its own transaction. */
+  /** Does nothing for a success that was the handler's to record within its own transaction. */
   async record(route: AuditedRoute, outcome: Outcome, request: AuditedRequest): Promise<void> {
-    if (outcome === 'success' && wasRecorded(route.action)) return;
+    if (outcome === 'success' && (route.isChange || hasRecorded())) return;
     const input: UntypedInput = { ...route.describe(request), action: route.action, outcome };
     const audit = this.#options.audit as Audit<AuditEventDefinition> as unknown as UntypedAudit;
     const { transaction } = this.#options;
