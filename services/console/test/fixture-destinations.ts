@@ -67,7 +67,7 @@ export function fixtureDestinations(now: number): FixtureDestination[] {
       lagSeconds: 5_460,
       lastSuccess: new Date(now - 5_460_000).toISOString(),
       lastError: ACCESS_DENIED(now),
-      nextRetry: new Date(now + 79_000).toISOString(),
+      nextRetry: new Date(now + 279_000).toISOString(),
     }),
     fixtureDestination('dst_3', 'acme-archive-cold', now, {
       state: 'paused',

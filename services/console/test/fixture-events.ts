@@ -259,6 +259,7 @@ export function fixtureEvent(org: string, index: number, time: number, random: (
     actorroles: roles,
     actorname: name,
     actoremail: email,
+    sentence: sentenceOf(name ?? id, kind),
   };
 }
 
@@ -270,4 +271,13 @@ export function fixtureEvents(org: string, count: number, end: number, seed: num
     time -= Math.round((4_000 + random() * 90_000) * (1 + index / 24));
     return fixtureEvent(org, 18_400 - index, time, random);
   });
+}
+
+/** As the query service composes it. */
+function sentenceOf(actor: string, { type, target, outcome }: Kind): string {
+  const verb = type.slice(type.lastIndexOf('.') + 1).replaceAll('_', ' ');
+  const [first, second] = target.map(([targetType, , name]) => `${targetType.replaceAll('_', ' ')} ${name}`);
+  const on = second === undefined ? first : `${first} and ${second}`;
+  const said = /^[a-z ]+$/.test(verb) ? `${actor} ${verb} ${on}` : `${actor} did ${type} on ${on}`;
+  return outcome === undefined ? said : `${said}: ${outcome}`;
 }

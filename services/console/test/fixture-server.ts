@@ -181,6 +181,7 @@ export class FixtureServer {
     return ok({
       events,
       next,
+      previous: start > 0 ? String(Math.max(0, start - limit)) : null,
       ...(events.length === 0 && org.events[0] ? { newest: org.events[0].time } : {}),
     });
   }

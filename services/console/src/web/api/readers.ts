@@ -65,11 +65,13 @@ const STATES: readonly DestinationState[] = [
 ];
 
 export function readDestination(value: unknown): Destination {
-  const from = body(value);
-  const state = from['state'] as DestinationState;
+  const from = { ...body(body(value)['settings']), ...body(value) };
+  const state = (from['state'] ?? from['status']) as DestinationState;
+  const bucket = text(from['bucket']) ?? '';
   return {
     id: idText(from['id']),
-    bucket: text(from['bucket']) ?? '',
+    name: text(from['name']) ?? bucket,
+    bucket,
     prefix: text(from['prefix']) ?? '',
     region: text(from['region']) ?? '',
     roleArn: text(from['roleArn']) ?? '',
@@ -92,7 +94,7 @@ function readError(value: unknown): DestinationError | null {
   const from = body(value);
   const message = text(from['message']) ?? text(value);
   if (message === null) return null;
-  const optional = (name: 'step' | 'fix' | 'requestId') => {
+  const optional = (name: 'step' | 'fix' | 'providerCode' | 'requestId') => {
     const found = text(from[name]);
     return found === null ? {} : { [name]: found };
   };
@@ -102,6 +104,7 @@ function readError(value: unknown): DestinationError | null {
     message,
     ...optional('step'),
     ...optional('fix'),
+    ...optional('providerCode'),
     ...optional('requestId'),
   };
 }
@@ -152,12 +155,13 @@ export interface TestResult {
   code?: string;
   step?: string;
   fix?: string;
+  providerCode?: string;
   requestId?: string;
 }
 
 export function readTest(answer: unknown): TestResult {
   const from = body(answer);
-  const error = readError(from['error'] ?? from);
+  const error = readError(from['failure'] ?? from['error'] ?? from);
   if (from['ok'] === true || error === null) return { ok: true, message: text(from['key']) ?? '' };
   const { at: _at, ...rest } = error;
   return { ok: false, ...rest };

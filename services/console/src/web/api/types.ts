@@ -62,6 +62,8 @@ export interface LoggedEvent {
 export interface EventPage {
   events: LoggedEvent[];
   next: string | null;
+  /** Cursor back to newer events. */
+  previous?: string | null;
   newest?: string | null;
 }
 
@@ -87,11 +89,13 @@ export interface DestinationError {
   message: string;
   step?: string;
   fix?: string;
+  providerCode?: string;
   requestId?: string;
 }
 
 export interface Destination {
   id: string;
+  name: string;
   bucket: string;
   prefix: string;
   region: string;

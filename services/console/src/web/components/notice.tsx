@@ -33,7 +33,7 @@ export function Notice({
         {icon}
       </span>
       <h2 className="text-lg font-semibold tracking-tight text-balance">{title}</h2>
-      {children && <div className="mt-1.5 text-sm text-pretty text-soft">{children}</div>}
+      {children && <div className="mt-1.5 text-sm text-balance text-soft">{children}</div>}
       {actions && <div className="mt-5 flex flex-wrap justify-center gap-2">{actions}</div>}
     </section>
   );

@@ -134,12 +134,7 @@ function Where({ shown: { event } }: { shown: ShownEvent }) {
         <p className="text-soft">The producer gave no address, client or request.</p>
       ) : (
         <dl data-testid="where">
-          <Fact
-            label="IP address"
-            value={context.ip}
-            copy
-            {...(context.ip ? { filter: { text: context.ip } } : {})}
-          />
+          <Fact label="IP address" value={context.ip} copy />
           {context.userAgent && (
             <Fact label="User agent">
               <span className="text-xs text-soft">{context.userAgent}</span>

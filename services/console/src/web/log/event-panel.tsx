@@ -113,7 +113,6 @@ function Close() {
       to="/orgs/$org/events"
       params={{ org: org.slug }}
       search={true}
-      state={true}
       aria-label="Close"
       title="Close (Esc)"
       className={buttonStyle({ look: 'ghost', size: 'icon' })}

@@ -114,7 +114,6 @@ function EventRow({
     to: '/orgs/$org/events/$key',
     params: { org: org.slug, key: event.key },
     search: true,
-    state: true,
   } as const;
   const age = now - new Date(event.time).getTime();
   const row = useRef<HTMLTableRowElement>(null);

@@ -39,7 +39,7 @@ function Row({ change }: { change: FieldChange }) {
   const { kind, path } = change;
   return (
     <div
-      className="grid grid-cols-[9rem_minmax(0,1fr)] border-b border-line text-xs last:border-0"
+      className="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)] border-b border-line text-xs last:border-0"
       data-field={path}
       data-kind={kind}
     >

@@ -1,38 +1,16 @@
-import { getRouteApi, useLocation, useNavigate } from '@tanstack/react-router';
 import { ChevronLeft, ChevronRight, ChevronsLeft } from 'lucide-react';
 import type { EventPage } from '../api/types.ts';
 import { Button } from '../components/button.tsx';
 import { count, shortTime } from '../format/time.ts';
-import { useOrg } from '../shell/me-context.tsx';
 import { useZone } from '../shell/preferences.ts';
 import { useNow } from '../shell/use-now.ts';
+import { useLogSearch } from './use-log-search.ts';
 
-declare module '@tanstack/react-router' {
-  interface HistoryState {
-    /** Cursors of the newer pages on the way to this one, '' for the first: the server only knows the way to older ones. */
-    trail?: string[];
-  }
-}
-
-const route = getRouteApi('/inside/orgs/$org/events');
-
+/** Older and newer pages by cursor: they stay the same pages while new events arrive. */
 export function Pager({ page }: { page: EventPage }) {
-  const { cursor } = route.useSearch();
-  const trail = useLocation({ select: (location) => location.state.trail ?? [] });
-  const org = useOrg();
-  const navigate = useNavigate();
+  const { search, goTo } = useLogSearch();
   const [zone] = useZone();
   const now = useNow();
-  const go = (to: string | undefined, next: string[]) =>
-    void navigate({
-      to: '/orgs/$org/events',
-      params: { org: org.slug },
-      search: (search) => {
-        const { cursor: _cursor, ...rest } = search;
-        return to ? { ...rest, cursor: to } : rest;
-      },
-      state: (state) => ({ ...state, trail: next }),
-    });
   const [first, last] = [page.events[0], page.events.at(-1)];
   return (
     <nav
@@ -47,15 +25,15 @@ export function Pager({ page }: { page: EventPage }) {
           </span>
         )}
       </span>
-      {cursor !== undefined && (
-        <Button look="ghost" size="xs" onClick={() => go(undefined, [])} data-testid="page-newest">
+      {search.cursor !== undefined && (
+        <Button look="ghost" size="xs" onClick={() => goTo(undefined)} data-testid="page-newest">
           <ChevronsLeft /> Newest
         </Button>
       )}
       <Button
         size="xs"
-        disabled={cursor === undefined || trail.length === 0}
-        onClick={() => go(trail.at(-1), trail.slice(0, -1))}
+        disabled={!page.previous}
+        onClick={() => goTo(page.previous ?? undefined)}
         data-testid="page-newer"
       >
         <ChevronLeft /> Newer
@@ -63,7 +41,7 @@ export function Pager({ page }: { page: EventPage }) {
       <Button
         size="xs"
         disabled={!page.next}
-        onClick={() => go(page.next ?? undefined, [...trail, cursor ?? ''])}
+        onClick={() => goTo(page.next ?? undefined)}
         data-testid="page-older"
       >
         Older <ChevronRight />

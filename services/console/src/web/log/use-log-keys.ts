@@ -39,7 +39,6 @@ export function useLogKeys(events: LoggedEvent[], open: string | undefined): voi
           to: '/orgs/$org/events/$key',
           params: { org: org.slug, key },
           search: true,
-          state: true,
           replace: true,
         });
       }
@@ -51,7 +50,7 @@ export function useLogKeys(events: LoggedEvent[], open: string | undefined): voi
       else if (UP.has(event.key)) move(-1);
       else if (event.key === '/') document.querySelector<HTMLElement>('[data-search]')?.focus();
       else if (event.key === 'Escape' && open !== undefined) {
-        void navigate({ to: '/orgs/$org/events', params: { org: org.slug }, search: true, state: true });
+        void navigate({ to: '/orgs/$org/events', params: { org: org.slug }, search: true });
       } else return;
       event.preventDefault();
     };

@@ -12,16 +12,13 @@ export function useLogSearch() {
   const org = useOrg();
   const navigate = useNavigate();
   const go = (next: LogSearch) =>
-    void navigate({
-      to: '/orgs/$org/events',
-      params: { org: org.slug },
-      search: next,
-      state: (state) => ({ ...state, trail: [] }),
-    });
+    void navigate({ to: '/orgs/$org/events', params: { org: org.slug }, search: next });
+  const { cursor: _cursor, ...filters } = search;
   const change = (changes: Change) => {
-    const merged = { ...search, ...changes, cursor: undefined };
-    go(Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined)) as LogSearch);
+    const merged = Object.entries({ ...filters, ...changes });
+    go(Object.fromEntries(merged.filter(([, value]) => value !== undefined)) as LogSearch);
   };
   const clear = () => change(Object.fromEntries(FILTERS.map((name) => [name, undefined])));
-  return { search, change, clear };
+  const goTo = (cursor: string | undefined) => go(cursor === undefined ? filters : { ...filters, cursor });
+  return { search, change, clear, goTo };
 }

@@ -11,6 +11,7 @@ import { Button } from '../components/button.tsx';
 import { Dialog, Question } from '../components/dialog.tsx';
 import { useSession } from '../session/session-context.tsx';
 import { useOrg } from '../shell/me-context.tsx';
+import { causeLine } from './cause.ts';
 
 const wording = (error: unknown) => (isProblem(error) ? error.detail : String(error));
 
@@ -33,7 +34,8 @@ export function DestinationActions({ destination }: { destination: Destination }
     },
     onError: (error) => toasts.add({ title: 'That did not work', description: wording(error) }),
   });
-  const stopped = destination.state === 'paused' || destination.state === 'disabled';
+  // After a conflict nothing is sent until somebody has looked, so it too is resumed by hand.
+  const stopped = ['paused', 'disabled', 'conflict'].includes(destination.state);
   return (
     <div className="flex items-center gap-2">
       <TestButton destination={destination} onDone={() => void refresh()} />
@@ -91,11 +93,7 @@ function TestButton({ destination, onDone }: { destination: Destination; onDone:
         <div role="alert" className="mt-3 grid gap-2 text-sm">
           <p className="font-medium text-bad">{failure?.message}</p>
           {failure?.fix && <p>{failure.fix}</p>}
-          <p className="font-mono text-2xs break-all text-faint">
-            {[failure?.step, failure?.code, failure?.requestId && `request ${failure.requestId}`]
-              .filter(Boolean)
-              .join(' · ')}
-          </p>
+          <p className="font-mono text-2xs break-all text-faint">{failure && causeLine(failure)}</p>
         </div>
         <div className="mt-5 flex justify-end">
           <Button size="md" onClick={() => setFailure(undefined)}>

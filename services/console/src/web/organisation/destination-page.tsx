@@ -13,7 +13,9 @@ import { durationWords } from '../format/time.ts';
 import { useSession } from '../session/session-context.tsx';
 import { useOrg } from '../shell/me-context.tsx';
 import { MissingPermission } from '../shell/missing-permission.tsx';
+import { useNow } from '../shell/use-now.ts';
 import { AccessPolicies } from './access-policies.tsx';
+import { causeLine } from './cause.ts';
 import { DestinationActions } from './destination-actions.tsx';
 import { addressOf, backlogWords, lagWords, StateBadge, stateMeaning } from './destination-state.tsx';
 import { WindowHistory } from './window-history.tsx';
@@ -63,9 +65,9 @@ function Found({ destination }: { destination: Destination }) {
   const org = useOrg();
   return (
     <>
-      <title>{`${destination.bucket} · Audit Events · Auditorium`}</title>
+      <title>{`${destination.name} · Audit Events · Auditorium`}</title>
       <header className="mt-1.5 flex flex-wrap items-center gap-3">
-        <h1 className="text-xl font-semibold tracking-tight">{destination.bucket}</h1>
+        <h1 className="text-xl font-semibold tracking-tight">{destination.name}</h1>
         <StateBadge state={destination.state} />
         <span className="flex-1" />
         {org.admin && <DestinationActions destination={destination} />}
@@ -99,9 +101,7 @@ function LastError({ destination: { lastError, state } }: { destination: Destina
         <p className="font-medium text-bad">{lastError.message}</p>
         {lastError.fix && <p className="mt-0.5 text-ink">{lastError.fix}</p>}
         <p className="mt-1.5 font-mono text-2xs break-all text-soft">
-          {[lastError.step, lastError.code, lastError.requestId && `request ${lastError.requestId}`]
-            .filter(Boolean)
-            .join(' · ')}
+          {causeLine(lastError)}
           {lastError.at && (
             <>
               {' '}
@@ -116,12 +116,16 @@ function LastError({ destination: { lastError, state } }: { destination: Destina
 
 function Health({ destination }: { destination: Destination }) {
   const { lastSuccess, nextRetry } = destination;
+  const now = useNow();
+  const isDue = nextRetry !== null && Date.parse(nextRetry) <= now;
   return (
     <dl className="mt-5 grid grid-cols-2 overflow-hidden rounded-lg border border-line sm:grid-cols-4 [&>div]:border-line [&>div+div]:border-l">
       <Figure label="Backlog">{backlogWords(destination)}</Figure>
       <Figure label="Lag">{lagWords(destination)}</Figure>
       <Figure label="Last success">{lastSuccess ? <TimeStamp time={lastSuccess} /> : 'Not yet'}</Figure>
-      <Figure label="Next try">{nextRetry ? <TimeStamp time={nextRetry} /> : '—'}</Figure>
+      <Figure label="Next try">
+        {nextRetry === null ? '—' : isDue ? 'Now' : <TimeStamp time={nextRetry} />}
+      </Figure>
     </dl>
   );
 }

@@ -158,10 +158,16 @@ function Row({ destination }: { destination: Destination }) {
           params={{ org: org.slug, id: destination.id }}
           className="font-medium after:absolute after:inset-0 focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:-outline-offset-2 focus-visible:after:outline-accent"
         >
-          {destination.bucket}
+          {destination.name}
         </Link>
         <span className="block max-w-80 truncate font-mono text-xs text-faint">
-          {destination.prefix || '/'} · {destination.region}
+          {[
+            destination.name === destination.bucket ? '' : destination.bucket,
+            destination.prefix || '/',
+            destination.region,
+          ]
+            .filter(Boolean)
+            .join(' · ')}
         </span>
       </td>
       <td className={cell}>

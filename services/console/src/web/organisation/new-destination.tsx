@@ -22,7 +22,7 @@ export function NewDestination({
       open={open}
       onOpenChange={onOpenChange}
       title="Connect a bucket"
-      description="After saving you get an external ID of your own and the two policies to put on the role. Nothing is sent before you have tested it."
+      description="After saving you get an external ID of your own and the two policies to put on the role."
     >
       <NewDestinationForm onDone={() => onOpenChange(false)} />
     </Dialog>
@@ -76,8 +76,8 @@ function NewDestinationForm({ onDone }: { onDone: () => void }) {
         <TextField
           label="Region"
           name="region"
-          required
-          defaultValue="eu-central-1"
+          optional
+          placeholder="eu-central-1"
           pattern="[a-z]{2}(-[a-z]+)+-\d"
           title="A region such as eu-central-1"
         />

@@ -2,7 +2,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { ArrowRight } from 'lucide-react';
 import { useState } from 'react';
 import { Button } from '../components/button.tsx';
-import { LogoMark, Wordmark } from '../components/logo.tsx';
+import { Wordmark } from '../components/logo.tsx';
 import { useSession } from './session-context.tsx';
 
 const route = getRouteApi('/sign-in');
@@ -59,7 +59,7 @@ export function SignIn() {
 
 /** The brand's side of the page: rows of seats, drawn by hand in two strokes of ink. */
 function Stage() {
-  const rows = Array.from({ length: 11 }, (_, index) => 90 + index * 46);
+  const rows = Array.from({ length: 9 }, (_, index) => 90 + index * 46);
   return (
     <aside aria-hidden className="relative hidden overflow-hidden border-l border-line bg-sunken lg:block">
       <svg viewBox="0 0 800 800" preserveAspectRatio="xMidYMax slice" className="absolute inset-0 size-full">
@@ -79,9 +79,8 @@ function Stage() {
         ))}
         <circle cx="400" cy="800" r="34" className="fill-accent" opacity="0.9" />
       </svg>
-      <div className="relative flex h-full flex-col justify-start p-14 pt-[18vh] xl:px-20">
-        <LogoMark className="mb-6 size-9" />
-        <p className="max-w-md text-xl leading-snug font-medium tracking-tight text-balance">
+      <div className="relative flex h-full flex-col justify-start p-14 pt-[16vh] xl:px-20">
+        <p className="max-w-md text-2xl leading-tight font-semibold tracking-tight text-balance">
           Every event of your organisation, once, in order and provably so.
         </p>
         <p className="mt-3 max-w-md text-base text-soft text-pretty">

@@ -8,6 +8,7 @@ import { Menu, MenuItem } from '../components/menu.tsx';
 import { OrgContext, planName, useMe, useOrg } from './me-context.tsx';
 import { NotFoundPage } from './not-found.tsx';
 import { OrgMark } from './org-mark.tsx';
+import { useMedia } from './use-media.ts';
 import { UserMenu } from './user-menu.tsx';
 
 const route = getRouteApi('/inside/orgs/$org');
@@ -16,6 +17,7 @@ const route = getRouteApi('/inside/orgs/$org');
 export function OrgLayout() {
   const { org: address } = route.useParams();
   const org = useMe().orgs.find((each) => each.slug === address || each.id === address);
+  const wide = useMedia('(min-width: 64rem)');
   if (!org) return <NotFoundPage />;
   return (
     <OrgContext value={org}>
@@ -26,8 +28,7 @@ export function OrgLayout() {
         >
           Skip to content
         </a>
-        <Sidebar />
-        <TopBar />
+        {wide ? <Sidebar /> : <TopBar />}
         <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
           <Outlet />
         </main>
@@ -38,7 +39,7 @@ export function OrgLayout() {
 
 function Sidebar() {
   return (
-    <aside className="hidden w-58 shrink-0 flex-col border-r border-line bg-sunken lg:flex">
+    <aside className="flex w-58 shrink-0 flex-col border-r border-line bg-sunken">
       <div className="p-2.5">
         <OrgSwitcher />
       </div>
@@ -55,7 +56,7 @@ function Sidebar() {
 /** On tablets the sidebar's content becomes one row. */
 function TopBar() {
   return (
-    <header className="flex shrink-0 items-center gap-3 border-b border-line bg-sunken px-3 py-2 lg:hidden">
+    <header className="flex shrink-0 items-center gap-3 border-b border-line bg-sunken px-3 py-2">
       <LogoMark />
       <div className="w-52">
         <OrgSwitcher />
