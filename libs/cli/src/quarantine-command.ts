@@ -16,7 +16,7 @@ interface QuarantinedRecord {
   readonly source?: string | null;
   readonly type?: string | null;
   readonly time?: string | null;
-  readonly acceptedtime?: string | null;
+  readonly rejectedAt?: string | null;
 }
 
 interface QuarantinePage {
@@ -97,7 +97,7 @@ function table(records: readonly QuarantinedRecord[]): string {
   return textTable<QuarantinedRecord>(
     [
       { title: 'KEY', text: ({ key }) => key },
-      { title: 'AT', text: ({ acceptedtime, time }) => acceptedtime ?? time ?? '' },
+      { title: 'AT', text: ({ rejectedAt, time }) => rejectedAt ?? time ?? '' },
       { title: 'CODE', text: ({ code }) => code },
       { title: 'ORG', text: ({ org }) => org ?? '' },
       {

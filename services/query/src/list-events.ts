@@ -52,15 +52,23 @@ export interface EventStretch {
   readonly position: number;
 }
 
-/** Events after a position, oldest first. The projection adds rows in this order, so nothing appears behind it later. */
+/**
+ * Events after a position, oldest first; after `latest`, the last ones there are, in the same order. The projection adds
+ * rows in this order, so nothing appears behind a position later.
+ */
 export async function followEvents(
   deps: LogDependencies,
   org: string,
-  query: { readonly filter: EventFilter; readonly after: number; readonly limit: number },
+  query: { readonly filter: EventFilter; readonly after: number | 'latest'; readonly limit: number },
 ): Promise<EventStretch> {
+  const { filter, after, limit } = query;
   const partition = partitionOf(org, deps.partitions);
-  const rows = await deps.reader.after(org, query.filter, partition, query.after, query.limit);
-  return { events: await withNames(deps, org, rows), position: rows.at(-1)?.rawOffset ?? query.after };
+  const rows =
+    after === 'latest'
+      ? await deps.reader.latest(org, filter, partition, limit)
+      : await deps.reader.after(org, filter, partition, after, limit);
+  const position = rows.at(-1)?.rawOffset ?? (after === 'latest' ? -1 : after);
+  return { events: await withNames(deps, org, rows), position };
 }
 
 /** Events as they are shown, with the names that the directory gives now. */

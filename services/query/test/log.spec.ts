@@ -420,6 +420,22 @@ describe('tail and export', () => {
   });
 });
 
+describe('a tail', () => {
+  it('begins with the last events there are, in their order, and goes on from there', async () => {
+    const { body } = await service.get('u_ada', '/api/v1/orgs/acme/events?after=latest&limit=3');
+    const { rows } = await world.database.query<{ key: string; raw_offset: number }>(
+      `SELECT partition || '-' || raw_offset AS key, raw_offset FROM query.event WHERE org = $1 ORDER BY raw_offset DESC LIMIT 3`,
+      [ACME],
+    );
+    expect((body.events as { key: string }[]).map(({ key }) => key)).toEqual(
+      rows.map(({ key }) => key).reverse(),
+    );
+    expect(body.position).toBe(rows[0]!.raw_offset);
+    const empty = await service.get('u_gil', `/api/v1/orgs/${NEIGHBOUR}/events?after=latest&action=no.such`);
+    expect(empty.body).toEqual({ events: [], position: -1 });
+  });
+});
+
 describe('the API', () => {
   it('describes itself', async () => {
     const document = await (await fetch(new URL('/openapi.json', service.url))).json();

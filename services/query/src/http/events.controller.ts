@@ -24,7 +24,9 @@ const eventsQuery = z.object({
   text: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(MOST_EVENTS).default(50),
   cursor: z.string().max(400).optional(),
-  after: z.coerce.number().int().min(-1).max(Number.MAX_SAFE_INTEGER).optional(),
+  after: z
+    .union([z.literal('latest'), z.coerce.number().int().min(-1).max(Number.MAX_SAFE_INTEGER)])
+    .optional(),
 });
 type EventsQuery = z.infer<typeof eventsQuery>;
 
@@ -73,8 +75,14 @@ export class EventsController {
   @ApiQuery({
     name: 'after',
     required: false,
-    schema: { type: 'integer', minimum: -1 },
-    description: 'Go up from this position; −1 is the beginning',
+    schema: {
+      oneOf: [
+        { type: 'integer', minimum: -1 },
+        { type: 'string', enum: ['latest'] },
+      ],
+    },
+    description:
+      'Go up from this position; −1 is the beginning, `latest` answers with the last events there are',
   })
   @ApiOkResponse(PAGE_DOCUMENT)
   async list(

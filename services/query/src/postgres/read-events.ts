@@ -63,6 +63,13 @@ export class EventReader {
     return this.#select(org, [OWN(org), from, ...conditionsOf(filter)], 'partition, raw_offset', limit);
   }
 
+  /** The last `limit` events in the order of the ledger. */
+  async latest(org: string, filter: EventFilter, partition: number, limit: number): Promise<ReadEvent[]> {
+    const own = [OWN(org), { sql: 'partition = $1', values: [partition] }, ...conditionsOf(filter)];
+    const rows = await this.#select(org, own, 'partition DESC, raw_offset DESC', limit);
+    return rows.reverse();
+  }
+
   /** The event with this address, if it is the org's. */
   async one(org: string, key: EventKey): Promise<ReadEvent | undefined> {
     const place = { sql: 'partition = $1 AND raw_offset = $2', values: [key.partition, key.rawOffset] };
