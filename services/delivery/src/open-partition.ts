@@ -1,5 +1,6 @@
 import type { PartitionSource } from '@auditorium/kafka';
 import type { Logger } from '@auditorium/telemetry';
+import { ChunkPool } from '@auditorium/ledger';
 import { ByteBudget } from './domain/byte-budget.ts';
 import { PartitionSealer } from './kafka/partition-sealer.ts';
 import type { SealerWatch } from './kafka/sealer-watch.ts';
@@ -23,6 +24,7 @@ export interface OpenPartitionDependencies extends Omit<SealerDependencies, 'onR
 export function openPartitions(deps: OpenPartitionDependencies): PartitionSource {
   const { pool, watch, log, intervalMs, segmentBytes } = deps;
   const budget = new ByteBudget(deps.memoryBytes);
+  const chunks = new ChunkPool();
   return {
     async open(partition) {
       const opened = await takePartition(pool, partition);
@@ -35,6 +37,7 @@ export function openPartitions(deps: OpenPartitionDependencies): PartitionSource
         intervalMs,
         segmentBytes,
         budget,
+        pool: chunks,
         deps: {
           ...deps,
           onRetry: (step, error, count) => watch.retrying(partition, step, error, count),

@@ -9,7 +9,7 @@ import { ownerOf } from './domain/destination-settings.ts';
 import { divide } from './domain/divide.ts';
 import { mayHaveWritten } from './domain/failure.ts';
 import { judgePut, type Plan } from './domain/window.ts';
-import { type Attempt, beginAttempt, endAttempt } from './postgres/attempts.ts';
+import { type Attempt, beginAttempt, endAttempt, endInConflict } from './postgres/attempts.ts';
 import { storeReceipt } from './postgres/receipts.ts';
 
 const compress = promisify(gzip);
@@ -44,7 +44,7 @@ export async function sendObject(
   await deps.reached('courier.attempt-recorded');
   const put = await tryPut(deps, round, layout, plan, attempt, body);
   await deps.reached('courier.after-put');
-  const found = await judge(deps, plan, attempt, put);
+  const found = await judge(deps, round, plan, attempt, put);
   const etag = put.outcome === 'written' ? put.etag : null;
   const receipt = {
     attempt: attempt.id,
@@ -125,19 +125,14 @@ async function recordFailed(
 
 async function judge(
   { pool }: CourierDependencies,
+  { lease }: Round,
   plan: Plan,
   attempt: Attempt,
-  put: PutResult,
+  { outcome, requestId }: PutResult,
 ): Promise<boolean> {
-  const judged = judgePut(put.outcome, attempt.earlierMayHaveWritten);
+  const judged = judgePut(outcome, attempt.earlierMayHaveWritten);
   if (judged !== 'conflict') return judged === 'found';
-  const { requestId } = put;
-  await endAttempt(pool, attempt.id, {
-    outcome: 'conflict',
-    mayHaveWritten: false,
-    code: 'object-conflict',
-    requestId,
-  });
+  await endInConflict(pool, lease, attempt.id, requestId);
   throw new AuditoriumError('object-conflict', `an object that we did not write has the key ${plan.key}`, {
     facts: { key: plan.key, requestId, providerCode: 'PreconditionFailed' },
   });

@@ -35,7 +35,7 @@ export const deliverySettings = z.object({
     .default(16 * MIB)
     .describe('Unpacked bytes at which a segment is sealed before that'),
   AUDITORIUM_SEAL_MEMORY_BYTES: integer(MIB, 1024 * MIB)
-    .default(160 * MIB)
+    .default(96 * MIB)
     .describe('Unpacked bytes that all partitions of this process hold together; beyond it reading waits'),
   AUDITORIUM_DIRECTORY_URL: z.url().describe('Where the directory answers'),
   AUDITORIUM_QUERY_URL: z.url().optional().describe('Where the query service answers; for reconciliation'),

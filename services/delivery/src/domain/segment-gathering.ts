@@ -4,7 +4,7 @@ import {
   type EnrichedHeaders,
   type ReceivedHeaders,
 } from '@auditorium/events';
-import { SegmentBuilder } from '@auditorium/ledger';
+import { type ChunkPool, SegmentBuilder } from '@auditorium/ledger';
 
 /** A durable position in a partition: everything up to `rawLast` is accounted for, reading goes on at `enrichedNext`. */
 export interface Position {
@@ -42,14 +42,15 @@ export interface EnrichedMessage {
  * copies what it takes. `gap` outlives a sealing, so it is handed on from one gathering to the next.
  */
 export class SegmentGathering {
-  readonly builder = new SegmentBuilder();
+  readonly builder: SegmentBuilder;
   readonly counts: Counts = { accepted: 0, rejected: 0, repeats: 0, holes: 0, skipped: 0 };
   readonly start: Position;
   #next: number;
   #last: number;
   #gap: Gap | null;
 
-  constructor(start: Position, gap: Gap | null = null) {
+  constructor(start: Position, gap: Gap | null = null, pool?: ChunkPool) {
+    this.builder = new SegmentBuilder(pool);
     this.start = start;
     this.#next = start.enrichedNext;
     this.#last = start.rawLast;

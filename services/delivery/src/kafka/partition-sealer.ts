@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditoriumError } from '@auditorium/events';
 import type { FetchedBatch, PartitionTask } from '@auditorium/kafka';
+import type { ChunkPool } from '@auditorium/ledger';
 import type { ByteBudget } from '../domain/byte-budget.ts';
 import { type Gap, type Position, SegmentGathering } from '../domain/segment-gathering.ts';
 import { type HeldPartition, type SealerDependencies, sealSegment } from '../seal-segment.ts';
@@ -15,8 +16,9 @@ export interface PartitionSealerOptions {
   readonly intervalMs: number;
   /** Unpacked bytes at which a segment is closed before that. */
   readonly segmentBytes: number;
-  /** Shared by all partitions of the process. */
+  /** Both are shared by all partitions of the process. */
   readonly budget: ByteBudget;
+  readonly pool: ChunkPool;
   readonly watch: PartitionWatch;
 }
 
@@ -48,7 +50,7 @@ export class PartitionSealer implements PartitionTask {
   constructor(options: PartitionSealerOptions) {
     this.#options = options;
     this.#held = { ...options.held, signal: this.#ending.signal };
-    this.#gathering = new SegmentGathering(options.start, options.gap);
+    this.#gathering = new SegmentGathering(options.start, options.gap, options.pool);
     this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
   }
 
@@ -104,7 +106,7 @@ export class PartitionSealer implements PartitionTask {
 
   #seal(): void {
     const gathered = this.#gathering;
-    this.#gathering = new SegmentGathering(gathered.position, gathered.gap);
+    this.#gathering = new SegmentGathering(gathered.position, gathered.gap, this.#options.pool);
     this.#due = false;
     this.#sealing = sealSegment(this.#options.deps, this.#held, gathered)
       .then((segment) => this.#options.watch.sealed(gathered, segment))
@@ -114,6 +116,7 @@ export class PartitionSealer implements PartitionTask {
 
   #sealed(gathered: SegmentGathering): void {
     this.#sealing = undefined;
+    gathered.builder.release();
     this.#options.budget.giveBack(gathered.builder.allocated);
     if (this.#due && !this.#failure) this.#seal();
   }

@@ -58,3 +58,19 @@ export async function endAttempt(
     requestId ?? null,
   ]);
 }
+
+/**
+ * Ends an attempt that found somebody else's object at its key. Fenced: to a courier that has lost its lease, the object
+ * of its successor would look like one.
+ */
+export function endInConflict(pool: pg.Pool, lease: Lease, id: number, requestId: string): Promise<void> {
+  return inTransaction(pool, async (client) => {
+    await fence(client, lease);
+    await endAttempt(client, id, {
+      outcome: 'conflict',
+      mayHaveWritten: false,
+      code: 'object-conflict',
+      requestId,
+    });
+  });
+}

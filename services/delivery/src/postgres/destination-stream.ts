@@ -1,4 +1,3 @@
-import { AuditoriumError } from '@auditorium/events';
 import type pg from 'pg';
 import {
   type Destination,
@@ -94,16 +93,33 @@ WHERE bucket = $1 AND status <> 'deleted' AND id <> $3 AND (starts_with($2, pref
 LIMIT 1`;
 
 /**
- * Makes sure that no other destination writes to the place, nor below or above it, until this transaction is over.
- * @throws AuditoriumError `conflict`
+ * Whether the place is free: no other destination writes there, nor below or above it. It stays so until this transaction
+ * is over.
  */
 export async function claimPlace(
   client: pg.ClientBase,
   { bucket, prefix }: { bucket: string; prefix: string },
   id: string,
-): Promise<void> {
+): Promise<boolean> {
   await client.query(LOCK_BUCKET, [bucket]);
   const { rowCount } = await client.query(NEIGHBOURS, [bucket, prefix, id]);
-  if (rowCount === 0) return;
-  throw new AuditoriumError('conflict', 'another destination writes to this bucket at an overlapping prefix');
+  return rowCount === 0;
+}
+
+const MAY_HAVE_WRITTEN = `
+SELECT EXISTS (SELECT FROM delivery.attempt a JOIN delivery.object_plan p ON p.id = a.plan
+               WHERE p.destination = $1 AND a.may_have_written) AS may`;
+
+/** Whether anything of ours may lie in the bucket. */
+export async function mayHaveWrittenTo(client: pg.ClientBase, id: string): Promise<boolean> {
+  return (await client.query<{ may: boolean }>(MAY_HAVE_WRITTEN, [id])).rows[0]?.may === true;
+}
+
+const DROP_PLANS = 'DELETE FROM delivery.object_plan WHERE destination = $1';
+const DROP_WINDOWS = 'DELETE FROM delivery.delivery_window WHERE destination = $1';
+
+/** Takes back what was planned for a place where nothing can have been written; the cursor has not moved. */
+export async function dropPlans(client: pg.ClientBase, id: string): Promise<void> {
+  await client.query(DROP_PLANS, [id]);
+  await client.query(DROP_WINDOWS, [id]);
 }
