@@ -1,7 +1,9 @@
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import type { DestinationsApi } from './http/destinations-api.ts';
+import { DestinationsController } from './http/destinations.controller.ts';
 import { InternalController } from './http/internal.controller.ts';
 import { ReconciliationController } from './http/reconciliation.controller.ts';
-import { DELIVERY, DIRECTORY, LOCATE, RECONCILE } from './http/tokens.ts';
+import { DELIVERY, DESTINATIONS, DIRECTORY, LOCATE, RECONCILE } from './http/tokens.ts';
 import { locateEvent } from './locate-event.ts';
 import type { Delivery } from './open-delivery.ts';
 import { destinationTerms } from './postgres/destination-terms.ts';
@@ -18,12 +20,13 @@ export class AppModule implements OnApplicationShutdown {
     return this.delivery.close();
   }
 
-  static over(delivery: Delivery): DynamicModule {
+  static over(delivery: Delivery, destinations: DestinationsApi): DynamicModule {
     return {
       module: AppModule,
-      controllers: [ReconciliationController, InternalController],
+      controllers: [ReconciliationController, DestinationsController, InternalController],
       providers: [
         { provide: DELIVERY, useValue: delivery },
+        { provide: DESTINATIONS, useValue: destinations },
         { provide: DIRECTORY, useValue: delivery.directory.view },
         { provide: RECONCILE, useValue: (org: string) => reconcile(reconcileOver(delivery), org) },
         {

@@ -45,6 +45,23 @@ export const deliverySettings = z.object({
   AUDITORIUM_MIN_WINDOW_S: integer(1, 3_600)
     .default(60)
     .describe('Fewest seconds that a destination may ask for'),
+  AUDITORIUM_OBJECT_BYTES: integer(65_536, 128 * MIB)
+    .default(16 * MIB)
+    .describe('Most bytes of lines, before compression, in one object of a destination'),
+  AUDITORIUM_COURIER_MEMORY_BYTES: integer(MIB, 1024 * MIB)
+    .default(128 * MIB)
+    .describe('Bytes of lines that all deliveries of this process hold together; beyond it they wait'),
+  AUDITORIUM_PUT_TIMEOUT_MS: integer(1_000, 600_000)
+    .default(60_000)
+    .describe('Longest that sending one object may take, ms'),
+  AUDITORIUM_CACHE_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where the courier keeps segments at hand; absent means the folder for temporary files'),
+  AUDITORIUM_CACHE_BYTES: integer(64 * MIB, 1_048_576 * MIB)
+    .default(2048 * MIB)
+    .describe('Most bytes of segments kept there'),
   AUDITORIUM_PLATFORM_PRINCIPAL_ARN: z
     .string()
     .min(1)

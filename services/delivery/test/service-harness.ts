@@ -13,6 +13,7 @@ import {
 import { AppModule } from '../src/app.module.ts';
 import { openDelivery } from '../src/open-delivery.ts';
 import { deliverySettings } from '../src/settings.ts';
+import { openDestinations, startCourier } from '../src/start-courier.ts';
 import { createSealer } from '../src/start-sealer.ts';
 import { silent } from './sealer-harness.ts';
 
@@ -55,8 +56,10 @@ export async function startService() {
   const producer = createProducer({ brokers, clientId: 'test' });
   const delivery = await openDelivery(settings, silent);
   const sealer = createSealer(delivery);
+  const courier = startCourier(delivery);
+  const destinations = openDestinations(delivery);
   const running = await bootstrap({
-    module: AppModule.over(delivery),
+    module: AppModule.over(delivery, destinations.api),
     settings,
     log: silent,
     service: 'delivery',
@@ -64,7 +67,7 @@ export async function startService() {
       directory: () => delivery.directory.caughtUp,
       sealer: async () => sealer.ready(),
     }),
-    drain: () => sealer.close(),
+    drain: async () => void (await Promise.all([sealer.close(), courier.close(), destinations.close()])),
   });
   running.app.connectMicroservice({ strategy: sealer.transport });
   await running.app.startAllMicroservices();

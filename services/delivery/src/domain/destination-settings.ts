@@ -91,3 +91,10 @@ export function overlap(
 ): boolean {
   return a.bucket === b.bucket && (a.prefix.startsWith(b.prefix) || b.prefix.startsWith(a.prefix));
 }
+
+/** Plans that destinations belong to (WM1). */
+const PLANS: ReadonlySet<string> = new Set(['enterprise', 'enterprise-trial']);
+
+export function includesDestinations(plan: string): boolean {
+  return PLANS.has(plan);
+}
