@@ -30,7 +30,7 @@ async function run(log: number, bin: string, args: string[], signal?: AbortSigna
   const child = spawn(nodeBinary(), [join(folder, bin), ...args], {
     cwd: repositoryFolder,
     // Without a daemon nothing of the build outlives it.
-    env: cleanEnvironment({ PATH: path, NX_DAEMON: 'false', NX_TUI: 'false', CI: 'true' }),
+    env: cleanEnvironment({ PATH: path, NX_DAEMON: 'false', NX_TUI: 'false', CI: 'true', NO_COLOR: '1' }),
     stdio: ['ignore', log, log],
     detached: true,
   });
@@ -38,7 +38,12 @@ async function run(log: number, bin: string, args: string[], signal?: AbortSigna
   signal?.addEventListener('abort', stop, { once: true });
   const code = await new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
   signal?.removeEventListener('abort', stop);
-  if (code !== 0) throw setupError(`The build failed (whole output: ${LOG}):\n${lastLines()}`);
+  if (code !== 0) throw setupError(`The build failed (whole output: ${LOG}):\n${complaints()}`);
 }
 
-const lastLines = (): string => readFileSync(LOG, 'utf8').trimEnd().split('\n').slice(-25).join('\n');
+/** What the compilers complained of; where none did, how the output ends. */
+function complaints(): string {
+  const lines = readFileSync(LOG, 'utf8').trimEnd().split('\n');
+  const errors = lines.filter((line) => /\berror\b/i.test(line));
+  return (errors.length > 0 ? errors.slice(0, 15) : lines.slice(-25)).join('\n');
+}

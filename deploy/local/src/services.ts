@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServiceName } from './folders.ts';
 import { answers } from './ministack.ts';
 import { nodeBinary, repositoryFolder } from './paths.ts';
+import { sentenceOf } from './setup-error.ts';
 import { type ServerCommand, type ServerProcess, startServer } from './server-process.ts';
 
 const PACKAGES: Record<ServiceName, string> = {
@@ -62,22 +63,27 @@ export function serviceCommand(
   };
 }
 
-/** Starts a service, resolves when it is ready, and starts it again when it ends. */
+/**
+ * Starts a service, resolves when it is ready, and starts it again when it ends, until `signal` is aborted: then whoever
+ * aborted ends it.
+ */
 export async function superviseService(
   name: ServiceName,
   command: ServerCommand,
   say: (line: string) => void,
+  signal?: AbortSignal,
 ): Promise<RunningService> {
   let server: ServerProcess = await startServer(command);
   let stopping = false;
+  const over = (): boolean => stopping || (signal?.aborted ?? false);
   const watch = async (): Promise<void> => {
     for (;;) {
       await server.ended;
-      if (stopping) return;
+      if (over()) return;
       say(`${command.name} ended; it is started again (log: ${server.logFile})`);
       await sleep(AGAIN_AFTER_MS);
-      if (stopping) return;
-      const again = await startServer(command).catch((error: unknown) => say(String(error)));
+      if (over()) return;
+      const again = await startServer(command).catch((error: unknown) => say(sentenceOf(error)));
       if (again) server = again;
     }
   };

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { localFile } from './local-description.ts';
 import { nodeBinary, ownProgram, stateFolder } from './paths.ts';
@@ -9,7 +9,8 @@ import { setupError } from './setup-error.ts';
 /** Starts the supervisor as a process of its own, shows what it says, and returns once everything is ready. */
 export async function startDetached(options: readonly string[]): Promise<void> {
   mkdirSync(stateFolder, { recursive: true });
-  const log = openSync(startLog, 'w');
+  rmSync(startLog, { force: true });
+  const log = openSync(startLog, 'a');
   const supervisor = spawn(nodeBinary(), [...ownProgram('start'), ...options], {
     detached: true,
     stdio: ['ignore', log, log],

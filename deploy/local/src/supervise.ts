@@ -22,22 +22,23 @@ export async function supervise(options: { fresh: boolean; compose: boolean }): 
   const lock = tryLock(startLock);
   if ('heldBy' in lock) throw setupError(`It runs already (process ${lock.heldBy}): \`npm stop\` ends it.`);
   const say = startProgress();
-  const stop = onStopSignals();
+  const stopping = new AbortController();
+  const asked = stopSignal();
+  void asked.then(() => stopping.abort(STOPPED));
   try {
     removeLocal();
     await clearLeftovers(say);
-    const running = await start(options, say, stop.signal);
-    console.log(welcome(running));
-    await stop.asked;
+    console.log(welcome(await start(options, say, stopping.signal)));
+    await asked;
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
+    if (error !== STOPPED) throw error;
   } finally {
+    stopping.abort(STOPPED);
     say('stopping');
     removeLocal();
     await stopFolders(runFolder);
     say('stopped');
     lock.release();
-    if (stop.signal.aborted) process.exit(0);
   }
 }
 
@@ -80,20 +81,19 @@ async function requirePorts(ports: LocalPorts, compose: boolean): Promise<void> 
     if (!others.includes(name)) await requireFreePort(port, name);
 }
 
-/** The second Ctrl-C of an impatient user ends us at once; what runs is found by the next start. */
-function onStopSignals(): { signal: AbortSignal; asked: Promise<void> } {
-  const controller = new AbortController();
-  const asked = new Promise<void>((resolve) => {
-    const stop = (): void => {
-      if (controller.signal.aborted) process.exit(130);
-      controller.abort(STOPPED);
-      resolve();
-    };
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+/** The second Ctrl-C of an impatient user ends us at once; what still runs is found by the next start. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(name, () => {
+        if (asked) process.exit(130);
+        asked = true;
+        resolve();
+      });
     // A promise alone keeps no process alive.
     setInterval(() => undefined, 1 << 30);
   });
-  return { signal: controller.signal, asked };
 }
 
 function welcome({ origin, users }: LocalDescription): string {

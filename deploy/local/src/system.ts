@@ -8,6 +8,7 @@ import type { LocalPorts } from './local-ports.ts';
 import { type LocalServers, startLocalServers } from './local-servers.ts';
 import type { Say } from './progress.ts';
 import { serviceEnvironment } from './service-environment.ts';
+import { stopFolders } from './stop-folders.ts';
 import { type RunningService, serviceCommand, superviseService } from './services.ts';
 
 /** How to start a whole system. */
@@ -36,26 +37,38 @@ export interface LocalSystem {
   stop(): Promise<void>;
 }
 
-/** Servers, our account in AWS, services, the demo's organisations and buckets, the demo product: ready when it resolves. */
+/**
+ * Servers, our account in AWS, services, the demo's organisations and buckets, the demo product: ready when it resolves.
+ * When a part fails, what had started is stopped.
+ */
 export async function startSystem(options: SystemOptions): Promise<LocalSystem> {
-  const { dataDir, ports, say = () => undefined, signal } = options;
+  const failed = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
+  try {
+    return await bringUp(options, options.say ?? (() => undefined), signal);
+  } catch (error) {
+    failed.abort(error);
+    await stopFolders(options.dataDir);
+    throw error;
+  }
+}
+
+async function bringUp(options: SystemOptions, say: Say, signal: AbortSignal): Promise<LocalSystem> {
+  const { dataDir, ports, fresh = false } = options;
   mkdirSync(dataDir, { recursive: true });
   const services = new Map<ServiceName, RunningService>();
   const [servers] = await Promise.all([
-    options.servers ?? startLocalServers({ dataDir, ports, fresh: options.fresh ?? false, say }),
+    options.servers ?? startLocalServers({ dataDir, ports, fresh, say }),
     options.built,
   ]);
-  signal?.throwIfAborted();
   const start = async (name: ServiceName): Promise<void> => {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const env = serviceEnvironment(name, servers, ports);
-    services.set(
-      name,
-      await superviseService(name, serviceCommand(name, join(dataDir, name), ports[name], env), say),
-    );
+    const command = serviceCommand(name, join(dataDir, name), ports[name], env);
+    services.set(name, await superviseService(name, command, say, signal));
     say(`${name} is ready`);
   };
-  const memory = seedMemory(dataDir, options.fresh ?? false);
+  const memory = seedMemory(dataDir, fresh);
   // Delivery must not meet roles that the stand-in has forgotten: they come before it.
   await seedCustomerRoles(servers.s3Endpoint, memory);
   await Promise.all((['directory', 'enrichment', 'delivery', 'query', 'console'] as const).map(start));
