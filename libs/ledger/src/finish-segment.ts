@@ -53,7 +53,7 @@ export function* finishing(
 ): Generator<void, FinishedSegment> {
   const body = new BodyWriter();
   body.write(MAGIC);
-  const scratch = Buffer.allocUnsafeSlow(SEGMENT_LIMITS.frameBytes);
+  const scratch = Buffer.allocUnsafeSlow(Math.max(FRAME_BYTES, arena.longest));
   const entries: RunEntry[] = [];
   for (const { org, list } of runs) {
     entries.push(runEntry(org, packRun(arena, list, scratch, body), input.heads.get(org)));

@@ -1,3 +1,4 @@
+export { ChunkPool } from './chunk-pool.ts';
 export {
   type AnyRunEntry,
   type Footer,

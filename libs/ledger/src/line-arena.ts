@@ -1,5 +1,5 @@
-/** Bytes of one chunk. Large enough that its unused end does not matter, small enough for a quiet partition. */
-const CHUNK_BYTES = 1_048_576;
+import { CHUNK_BYTES, type ChunkPool } from './chunk-pool.ts';
+
 /** "No line": the end of an org's list. */
 export const NONE = 0xffff_ffff;
 
@@ -21,6 +21,7 @@ export interface LineList {
  * and a buffer for each org would cost 400 MB at 100,000 orgs before the first byte. A line costs its bytes and 28.
  */
 export class LineArena {
+  readonly #pool: ChunkPool;
   #chunks: Buffer[] = [];
   #used = CHUNK_BYTES;
   #count = 0;
@@ -32,6 +33,12 @@ export class LineArena {
 
   /** Memory held for lines, bytes; what a budget should count. */
   allocated = 0;
+  /** Length of the longest line, with its newline. */
+  longest = 0;
+
+  constructor(pool: ChunkPool) {
+    this.#pool = pool;
+  }
 
   /** Copies `line` and a newline; answers its number. The caller keeps nothing of ours and we nothing of theirs. */
   add(line: Buffer, rawOffset: number): number {
@@ -48,6 +55,7 @@ export class LineArena {
     this.#next[number] = NONE;
     this.#raw[number] = rawOffset;
     this.#count += 1;
+    this.longest = Math.max(this.longest, line.length + 1);
     return number;
   }
 
@@ -75,10 +83,17 @@ export class LineArena {
     chunk.copy(target, at, from, from + (this.#length[line] as number));
   }
 
+  /** Gives the chunks back; the lines are gone. */
+  release(): void {
+    for (const chunk of this.#chunks) this.#pool.giveBack(chunk);
+    this.#chunks = [];
+    this.#used = CHUNK_BYTES;
+  }
+
   #room(bytes: number): Buffer {
     const last = this.#chunks.at(-1);
     if (last && this.#used + bytes <= last.length) return last;
-    const chunk = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, bytes));
+    const chunk = bytes > CHUNK_BYTES ? Buffer.allocUnsafeSlow(bytes) : this.#pool.take();
     this.#chunks.push(chunk);
     this.#used = 0;
     this.allocated += chunk.length;

@@ -1,3 +1,4 @@
+import { ChunkPool } from './chunk-pool.ts';
 import { finishing, type FinishInput, type FinishedSegment } from './finish-segment.ts';
 import { LineArena, type LineList, NONE } from './line-arena.ts';
 import { refused } from './corrupt.ts';
@@ -9,11 +10,16 @@ import { SEGMENT_LIMITS } from './segment-format.ts';
  * and raw offsets must rise, as they do for a consumer that follows the rule.
  */
 export class SegmentBuilder {
-  readonly #arena = new LineArena();
+  readonly #arena: LineArena;
   readonly #orgs = new Map<string, LineList>();
   readonly #rejected = emptyList();
   #lastRaw = -1;
   #bytes = 0;
+
+  /** @param pool where chunks come from and, by `release`, go back to; several builders may share one */
+  constructor(pool = new ChunkPool(0)) {
+    this.#arena = new LineArena(pool);
+  }
 
   /**
    * One accepted event, as the bytes that enrichment made; `line` has no newline and may be reused afterwards.
@@ -78,6 +84,11 @@ export class SegmentBuilder {
   finishing(input: FinishInput): Generator<void, FinishedSegment> {
     const runs = this.orgs().map((org) => ({ org, list: this.#orgs.get(org) as LineList }));
     return finishing(this.#arena, runs, this.#rejected.count > 0 ? this.#rejected : null, input);
+  }
+
+  /** The segment has been written, or given up: its memory may be used again. Nothing may be asked of it afterwards. */
+  release(): void {
+    this.#arena.release();
   }
 
   #check(line: Buffer, rawOffset: number): void {

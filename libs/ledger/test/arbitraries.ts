@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type FinishInput, type Head, SegmentBuilder } from '../src/index.ts';
+import { type ChunkPool, type FinishInput, type Head, SegmentBuilder } from '../src/index.ts';
 
 export interface Given {
   org: string;
@@ -35,8 +35,8 @@ export interface Expected {
 }
 
 /** A segment of the given lines, and what each org should find in it. */
-export function segmentOf(lines: Given[], from = 0, overrides: Partial<FinishInput> = {}) {
-  const builder = new SegmentBuilder();
+export function segmentOf(lines: Given[], from = 0, overrides: Partial<FinishInput> = {}, pool?: ChunkPool) {
+  const builder = new SegmentBuilder(pool);
   const expected = new Map<string, Expected>();
   let raw = from - 1;
   for (const given of lines) {
@@ -48,7 +48,7 @@ export function segmentOf(lines: Given[], from = 0, overrides: Partial<FinishInp
     expected.set(given.org, of);
   }
   const input = finishInput({ rawFrom: from, rawLast: raw, ...overrides });
-  return { ...builder.finish(input), expected, last: raw };
+  return { ...builder.finish(input), expected, last: raw, builder };
 }
 
 export function finishInput(overrides: Partial<FinishInput> = {}): FinishInput {
