@@ -32,16 +32,22 @@ export interface Enrichment {
 export type EnrichmentPoint = EnrichPoint | SavePoint | ResumePoint;
 
 const CLIENT = 'auditorium-enrichment';
+const GROUP = 'auditorium.enrichment';
 /** A statement without an answer is given up after this, so that stopping never waits for PostgreSQL. */
 const QUERY_TIMEOUT_MS = 10_000;
 /** How often it is looked for partitions that have been quiet for long. */
 const SAVE_MS = 600_000;
 
-/** Brings the schema up to date, checks the topics, begins to follow the directory. */
+/**
+ * Brings the schema up to date, checks the topics, begins to follow the directory.
+ *
+ * @param group the consumer group, behind the prefix of the topics; another one makes two enrichers work on everything
+ */
 export async function openEnrichment(
   settings: EnrichmentSettings,
   log: Logger,
   reached: Reached<EnrichmentPoint> = notListening,
+  group = GROUP,
 ): Promise<Enrichment> {
   const { AUDITORIUM_KAFKA_BROKERS: brokers, AUDITORIUM_DATABASE_URL: url } = settings;
   await migrate({ url, schema: 'enrichment', migrations: [Positions1700000000001] });
@@ -73,7 +79,7 @@ export async function openEnrichment(
     await Promise.all([producer.close(), followed.close()]);
     await pool.end();
   };
-  return { pool, caughtUp: followed.caughtUp, close, ...consumption(settings, topics, source, log) };
+  return { pool, caughtUp: followed.caughtUp, close, ...consumption(settings, group, source, log) };
 }
 
 function checkTopics(settings: EnrichmentSettings, topics: Topics): Promise<void> {
@@ -85,16 +91,16 @@ function checkTopics(settings: EnrichmentSettings, topics: Topics): Promise<void
 
 function consumption(
   settings: EnrichmentSettings,
-  topics: Topics,
+  group: string,
   source: EnrichmentSource,
   log: Logger,
 ): Pick<Enrichment, 'transport' | 'ready' | 'drain'> {
   let fatal: unknown;
   const transport = new KafkaBatchServer({
     brokers: settings.AUDITORIUM_KAFKA_BROKERS,
-    topic: topics.raw,
+    topic: topicsOf(settings.AUDITORIUM_TOPIC_PREFIX).raw,
     clientId: CLIENT,
-    groupId: `${settings.AUDITORIUM_TOPIC_PREFIX}auditorium.enrichment`,
+    groupId: `${settings.AUDITORIUM_TOPIC_PREFIX}${group}`,
     source,
     log,
     isFatal: isFinal,
