@@ -62,7 +62,7 @@ async function destination(start: number, delivered: Planned[], underWay: Planne
     const total = plans.reduce((sum, each) => sum + each.events + each.filtered + each.quarantined, beyond);
     if (total === 0) return;
     const { rows } = await run(
-      'INSERT INTO delivery.delivery_window (destination, first, last, settings_version, shape, state) VALUES ($1, $2, $3, 1, '{}', $4) RETURNING id',
+      `INSERT INTO delivery.delivery_window (destination, first, last, settings_version, shape, state) VALUES ($1, $2, $3, 1, '{}', $4) RETURNING id`,
       [id, sequence + 1, sequence + total, state],
     );
     for (const each of plans) await plan(rows[0].id, each);
