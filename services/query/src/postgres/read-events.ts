@@ -33,22 +33,15 @@ export class EventReader {
     });
   }
 
-  /** Up to `limit` events from a cursor on, newest first, and one more if there is one. */
+  /** Up to `limit` events from a cursor on, newest first. */
   async page(
     org: string,
     filter: EventFilter,
     cursor: EventCursor | undefined,
     limit: number,
   ): Promise<ReadEvent[]> {
-    const backwards = cursor?.direction === 'previous';
-    const keyset = {
-      sql: `(time, raw_offset) ${backwards ? '>' : '<'} ($1::timestamptz, $2)`,
-      values: [cursor?.time, cursor?.rawOffset],
-    };
-    const conditions = [OWN(org), ...conditionsOf(filter), ...(cursor ? [keyset] : [])];
-    const order = backwards ? 'time, raw_offset' : 'time DESC, raw_offset DESC';
-    const rows = await this.#select(org, conditions, order, limit);
-    return backwards ? rows.reverse() : rows;
+    const rows = await this.#run(org, pageStatement(org, filter, cursor, limit));
+    return cursor?.direction === 'previous' ? rows.reverse() : rows;
   }
 
   /** Up to `limit` events after a raw offset, in the order of the ledger. */
@@ -60,20 +53,23 @@ export class EventReader {
     limit: number,
   ): Promise<ReadEvent[]> {
     const from = { sql: 'partition = $1 AND raw_offset > $2', values: [partition, position] };
-    return this.#select(org, [OWN(org), from, ...conditionsOf(filter)], 'partition, raw_offset', limit);
+    return this.#run(
+      org,
+      statement([OWN(org), from, ...conditionsOf(filter)], 'partition, raw_offset', limit),
+    );
   }
 
   /** The last `limit` events in the order of the ledger. */
   async latest(org: string, filter: EventFilter, partition: number, limit: number): Promise<ReadEvent[]> {
     const own = [OWN(org), { sql: 'partition = $1', values: [partition] }, ...conditionsOf(filter)];
-    const rows = await this.#select(org, own, 'partition DESC, raw_offset DESC', limit);
+    const rows = await this.#run(org, statement(own, 'partition DESC, raw_offset DESC', limit));
     return rows.reverse();
   }
 
   /** The event with this address, if it is the org's. */
   async one(org: string, key: EventKey): Promise<ReadEvent | undefined> {
     const place = { sql: 'partition = $1 AND raw_offset = $2', values: [key.partition, key.rawOffset] };
-    const [event] = await this.#select(org, [OWN(org), place], 'raw_offset', 1);
+    const [event] = await this.#run(org, statement([OWN(org), place], 'raw_offset', 1));
     return event;
   }
 
@@ -93,13 +89,38 @@ export class EventReader {
     });
   }
 
-  #select(org: string, conditions: readonly Condition[], order: string, limit: number): Promise<ReadEvent[]> {
-    const values: unknown[] = [];
-    const where = conditions.map((condition) => placed(condition, values)).join(' AND ');
-    const sql = `SELECT partition, raw_offset AS "rawOffset", time::text AS time, line
-                 FROM query.event WHERE ${where} ORDER BY ${order} LIMIT ${limit}`;
-    return this.ofOrg(org, async (client) => (await client.query<ReadEvent>(sql, values)).rows);
+  #run(org: string, { sql, values }: Condition): Promise<ReadEvent[]> {
+    return this.ofOrg(org, async (client) => (await client.query<ReadEvent>(sql, [...values])).rows);
   }
+}
+
+/** The statement of a page: in the order of an index, so that its cost does not depend on how deep it lies. */
+export function pageStatement(
+  org: string,
+  filter: EventFilter,
+  cursor: EventCursor | undefined,
+  limit: number,
+): Condition {
+  const backwards = cursor?.direction === 'previous';
+  const keyset = {
+    sql: `(time, raw_offset) ${backwards ? '>' : '<'} ($1::timestamptz, $2)`,
+    values: [cursor?.time, cursor?.rawOffset],
+  };
+  const conditions = [OWN(org), ...conditionsOf(filter), ...(cursor ? [keyset] : [])];
+  // Qualified: a bare "time" would be the text that is selected under this name, in another order and without an index.
+  return statement(
+    conditions,
+    backwards ? 'event.time, raw_offset' : 'event.time DESC, raw_offset DESC',
+    limit,
+  );
+}
+
+function statement(conditions: readonly Condition[], order: string, limit: number): Condition {
+  const values: unknown[] = [];
+  const where = conditions.map((condition) => placed(condition, values)).join(' AND ');
+  const sql = `SELECT partition, raw_offset AS "rawOffset", event.time::text AS time, line
+               FROM query.event WHERE ${where} ORDER BY ${order} LIMIT ${limit}`;
+  return { sql, values };
 }
 
 const BIND = `
