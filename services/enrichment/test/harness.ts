@@ -21,6 +21,8 @@ import {
 import { loadSettings } from '@auditorium/settings';
 import { createLogger, type Reached } from '@auditorium/telemetry';
 import { createDatabase, topicPrefix, useServers } from '@auditorium/testing';
+import { decideVerdict, type Decision } from '../src/domain/decide-verdict.ts';
+import { PartitionState } from '../src/domain/partition-state.ts';
 import { openEnrichment, type Enrichment, type EnrichmentPoint } from '../src/open-enrichment.ts';
 import { enrichmentSettings } from '../src/settings.ts';
 
@@ -129,6 +131,27 @@ export class Bench {
       }
     }
     return found;
+  }
+
+  /** The verdicts of somebody who reads all of raw in one go. */
+  async decided(): Promise<(Decision & { partition: number })[]> {
+    const decided: (Decision & { partition: number })[] = [];
+    for (let partition = 0; partition < PARTITIONS; partition += 1) {
+      const state = new PartitionState();
+      for await (const batch of readPartition({
+        brokers: this.brokers,
+        topic: this.topics.raw,
+        partition,
+        from: 0,
+      })) {
+        for (const record of batch.messages) {
+          const decision = decideVerdict(state, record, { partition, partitions: PARTITIONS });
+          state.advance(decision);
+          decided.push({ ...decision, partition });
+        }
+      }
+    }
+    return decided;
   }
 
   /** What a consumer takes of it by the consumer rule. */
