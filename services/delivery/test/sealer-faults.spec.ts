@@ -234,6 +234,39 @@ describe('when servers misbehave', () => {
   });
 });
 
+describe('a sealer that is told to stop', () => {
+  it('seals what it has taken, takes no more, and leaves the rest to the next', async () => {
+    const partition = partitions++;
+    const given = accepted(partition, 300);
+    const log = new EnrichedLog(given);
+    const slow = {
+      ...ledger.store,
+      putIfAbsent: async (...args: Parameters<typeof ledger.store.putIfAbsent>) => {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        return ledger.store.putIfAbsent(...args);
+      },
+    };
+    const watch = new SealerWatch(silent);
+    const deps = dependencies({ ...ledger, store: slow }, { watch, segmentBytes: 500, intervalMs: 1_000 });
+    const { task } = await openPartitions(deps).open(partition);
+    const taking = task.take(log.batch(0, 300) as NonNullable<ReturnType<typeof log.batch>>);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const [taken] = await Promise.allSettled([taking, task.close('stopping')]);
+    expect(taken).toMatchObject({ status: 'rejected', reason: { code: 'stopping' } });
+    expect(await task.failed).toMatchObject({ code: 'stopping' });
+    const sealed = await history(ledger, `org_${partition}`);
+    expect(sealed.length).toBeGreaterThan(0);
+    expect(sealed.length).toBeLessThan(300);
+    expect(await live(dependencies(ledger), partition, log)).toBe('sealed');
+    await expectOnce(partition, given);
+    const { rows } = await ledger.pool.query(
+      "SELECT count(*) AS count FROM delivery.segment WHERE partition = $1 AND state <> 'sealed'",
+      [partition],
+    );
+    expect(rows[0]).toEqual({ count: 0 });
+  });
+});
+
 describe('a gap in enriched', () => {
   it('stops and alarms, takes nothing, says so durably, and goes on by itself when it is refilled', async () => {
     const partition = partitions++;

@@ -44,6 +44,7 @@ export class PartitionSealer implements PartitionTask {
   #sealing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #due = false;
+  #closing = false;
   #failure: Error | undefined;
   #tellFailed!: (error: Error) => void;
 
@@ -69,16 +70,18 @@ export class PartitionSealer implements PartitionTask {
 
   async close(reason: 'revoked' | 'stopping'): Promise<void> {
     clearTimeout(this.#timer);
+    this.#closing = true;
     if (reason === 'stopping') await within(STOPPING_MS, this.#sealRest());
     this.#end(new AuditoriumError('stopping', `partition ${this.#held.partition} is given up: ${reason}`));
     await within(REVOKED_MS, this.#sealing ?? Promise.resolve());
   }
 
+  /** What was taken is sealed; a `take` that still waits takes no more. */
   async #sealRest(): Promise<void> {
-    await this.#sealing;
-    if (this.#failure || !this.#gathering.moved) return;
-    this.#seal();
-    await this.#sealing;
+    while (!this.#failure && (this.#sealing || this.#gathering.moved)) {
+      if (!this.#sealing) this.#seal();
+      await this.#sealing;
+    }
   }
 
   #full(): boolean {
@@ -135,6 +138,7 @@ export class PartitionSealer implements PartitionTask {
 
   #throwIfEnded(): void {
     if (this.#failure) throw this.#failure;
+    if (this.#closing) throw new AuditoriumError('stopping', 'the partition is being closed');
   }
 }
 

@@ -66,7 +66,7 @@ CREATE TABLE segment (
   looks         smallint NOT NULL DEFAULT 0,
   CHECK (accepted + rejected + repeats + holes = raw_last - raw_from + 1)
 );
-CREATE UNIQUE INDEX segment_sealed_raw ON segment (partition, raw_last) WHERE state = 'sealed';
+CREATE UNIQUE INDEX segment_sealed_raw ON segment (partition, raw_last) INCLUDE (accepted, rejected) WHERE state = 'sealed';
 CREATE INDEX segment_writing ON segment (partition) WHERE state = 'writing';
 CREATE INDEX segment_abandoned ON segment (abandoned_at) WHERE state = 'abandoned' AND looks < 2;`;
 
