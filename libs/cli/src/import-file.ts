@@ -30,7 +30,8 @@ export interface ImportFileOptions {
  * The file is read twice: first its digest, which names the outbox, then its records. Killed in between, or in the middle,
  * it leaves the events that were acknowledged; the next import repeats them and sends the rest.
  *
- * @throws AuditoriumError `invalid-request` when the file cannot be read or changes while it is read
+ * @throws AuditoriumError `invalid-request` when there is no such file, `event-invalid` when it is damaged, `conflict` when
+ * it changes while it is read
  */
 export async function importFile(options: ImportFileOptions): Promise<ImportReport> {
   const { path, format, target, now, onProgress } = options;
@@ -46,7 +47,7 @@ export async function importFile(options: ImportFileOptions): Promise<ImportRepo
   }
   if (!again.digest().equals(digest)) {
     const message = `${path} was changed while it was read; import it again`;
-    throw new AuditoriumError('invalid-request', message);
+    throw new AuditoriumError('conflict', message);
   }
   return report;
 }
@@ -80,7 +81,7 @@ async function* unpacked(path: string, hash?: ReturnType<typeof createHash>): As
       yield chunk;
     }
   } catch (cause) {
-    throw new AuditoriumError('invalid-request', `${path} cannot be read to its end`, { cause });
+    throw new AuditoriumError('event-invalid', `${path} cannot be read to its end`, { cause });
   } finally {
     source.destroy();
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditoriumError, topicsOf } from '@auditorium/events';
 import type { Producer } from '@auditorium/kafka';
 import { createProducer, logOffsets } from '@auditorium/kafka';
@@ -40,9 +41,27 @@ export async function withKafka<T>(
 
 async function partitionsOf(brokers: readonly string[], topic: string): Promise<number> {
   try {
-    return (await logOffsets(brokers, topic)).size;
+    return (await inTime(logOffsets(brokers, topic))).size;
   } catch (cause) {
     const message = `Kafka at ${brokers.join(', ')} does not answer, or has no topic ${topic}`;
     throw new AuditoriumError('kafka-unavailable', message, { cause });
+  }
+}
+
+/** The adapter is as patient as a service must be; a person at a terminal is not. */
+const PATIENCE_MS = 5_000;
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  const waiting = new AbortController();
+  const late = sleep(PATIENCE_MS, undefined, { signal: waiting.signal }).then(() => {
+    throw new Error(`no answer within ${PATIENCE_MS / 1000} s`);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    waiting.abort();
+    // Whichever of the two comes last is of no interest any more.
+    late.catch(() => undefined);
+    answer.catch(() => undefined);
   }
 }

@@ -15,13 +15,12 @@ interface QuarantinedRecord {
   readonly id?: string | null;
   readonly source?: string | null;
   readonly type?: string | null;
-  readonly time?: string | null;
   readonly rejectedAt?: string | null;
+  readonly state?: string;
 }
 
 interface QuarantinePage {
-  readonly records?: readonly QuarantinedRecord[];
-  readonly events?: readonly QuarantinedRecord[];
+  readonly events: readonly QuarantinedRecord[];
   readonly next?: string | null;
 }
 
@@ -61,12 +60,17 @@ export function addQuarantineCommand(program: Command, terminal: Terminal): void
   quarantine
     .command('resubmit <key>')
     .description('send the record again as it is, once its cause has been mended')
-    .action(async (key: string, _flags: object, command: Command) => {
-      const answer = await apiOf(command, terminal).send<object>(
+    .option('--org <id>', 'for this organisation, where the key of the message was not one')
+    .option('--again', 'also when it was sent again before')
+    .action(async (key: string, { org, again }: { org?: string; again?: boolean }, command: Command) => {
+      const path = `${PATH}/${encodeURIComponent(key)}/resubmit`;
+      const body = { ...(org !== undefined && { org }), ...(again && { again }) };
+      const sent = await apiOf(command, terminal).send<{ partition: number; rawOffset: number }>(
         'POST',
-        `${PATH}/${encodeURIComponent(key)}/resubmit`,
+        path,
+        body,
       );
-      terminal.out(answer === undefined ? `${key} was sent again.` : JSON.stringify(answer));
+      terminal.out(`${key} was sent again as ${sent.partition}-${sent.rawOffset}.`);
     });
 }
 
@@ -85,7 +89,7 @@ async function list(api: ApiClient, terminal: Terminal, flags: ListFlags): Promi
     const { partition, code, org } = flags;
     const limit = Math.min(PAGE_RECORDS, flags.limit - records.length);
     const page = await api.get<QuarantinePage>(PATH, { partition, code, org, limit, cursor });
-    records.push(...(page.records ?? page.events ?? []));
+    records.push(...page.events);
     cursor = page.next ?? undefined;
   } while (cursor !== undefined && records.length < flags.limit);
   if (flags.json) for (const record of records) terminal.out(JSON.stringify(record));
@@ -97,7 +101,7 @@ function table(records: readonly QuarantinedRecord[]): string {
   return textTable<QuarantinedRecord>(
     [
       { title: 'KEY', text: ({ key }) => key },
-      { title: 'AT', text: ({ rejectedAt, time }) => rejectedAt ?? time ?? '' },
+      { title: 'REJECTED AT', text: ({ rejectedAt }) => rejectedAt ?? '' },
       { title: 'CODE', text: ({ code }) => code },
       { title: 'ORG', text: ({ org }) => org ?? '' },
       {
@@ -107,6 +111,7 @@ function table(records: readonly QuarantinedRecord[]): string {
       },
       { title: 'SOURCE', text: ({ source }) => source ?? '' },
       { title: 'TYPE', text: ({ type }) => type ?? '' },
+      { title: 'STATE', text: ({ state }) => state ?? '' },
     ],
     records,
   );

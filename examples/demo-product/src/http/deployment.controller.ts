@@ -13,7 +13,8 @@ import { z } from 'zod';
 import { integrationDeployed, integrationPromoted, integrationUndeployed } from '../catalogue.ts';
 import type { Project } from '../entities.ts';
 import { Integration } from '../entities.ts';
-import { integrationTarget, lockedIntegration, lockedProject, Product, projectTarget } from '../product.ts';
+import type { Product } from '../product.ts';
+import { integrationTarget, lockedIntegration, lockedProject, projectTarget } from '../product.ts';
 import { PRODUCT } from '../tokens.ts';
 import { NeedsRole, RoleGuard } from './role.guard.ts';
 

@@ -4,14 +4,8 @@ import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { endpointChanged, integrationCreated } from '../catalogue.ts';
 import { Integration } from '../entities.ts';
-import {
-  integrationTarget,
-  lockedIntegration,
-  lockedProject,
-  newId,
-  Product,
-  projectTarget,
-} from '../product.ts';
+import type { Product } from '../product.ts';
+import { integrationTarget, lockedIntegration, lockedProject, newId, projectTarget } from '../product.ts';
 import { PRODUCT } from '../tokens.ts';
 import { NeedsRole, RoleGuard } from './role.guard.ts';
 
@@ -75,7 +69,7 @@ export class IntegrationController {
   ): Promise<Integration> {
     return this.#product.change(async (tx) => {
       const before = await lockedIntegration(tx, org, id);
-      const after = { ...before, ...change };
+      const after = tx.create(Integration, Object.assign({}, before, change));
       await this.#recordChanges(tx, before, after);
       await tx.save(Integration, after);
       return after;

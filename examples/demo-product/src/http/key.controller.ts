@@ -4,7 +4,8 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, UseGuards
 import { z } from 'zod';
 import { keyCreated, keyRevoked } from '../catalogue.ts';
 import { OnPremisesKey } from '../entities.ts';
-import { locked, newId, Product } from '../product.ts';
+import type { Product } from '../product.ts';
+import { locked, newId } from '../product.ts';
 import { PRODUCT } from '../tokens.ts';
 import { NeedsRole, RoleGuard } from './role.guard.ts';
 

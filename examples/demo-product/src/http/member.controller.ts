@@ -15,7 +15,8 @@ import {
 import { z } from 'zod';
 import { memberInvited, memberRemoved, memberRoleChanged } from '../catalogue.ts';
 import { Member, ROLES } from '../entities.ts';
-import { locked, newId, Product } from '../product.ts';
+import type { Product } from '../product.ts';
+import { locked, newId } from '../product.ts';
 import { PRODUCT } from '../tokens.ts';
 import { CurrentMember } from './current-member.ts';
 import { NeedsRole, RoleGuard } from './role.guard.ts';
@@ -95,7 +96,7 @@ export class MemberController {
         ...change,
       });
       await tx.update(Member, { org, user }, body);
-      return { ...before, ...body };
+      return Object.assign(before, body);
     });
   }
 

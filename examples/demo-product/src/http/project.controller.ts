@@ -14,7 +14,8 @@ import {
 import { z } from 'zod';
 import { projectCreated, projectDeleted, projectRenamed } from '../catalogue.ts';
 import { Project } from '../entities.ts';
-import { lockedProject, newId, Product, projectTarget, requireFreeName } from '../product.ts';
+import type { Product } from '../product.ts';
+import { lockedProject, newId, projectTarget, requireFreeName } from '../product.ts';
 import { PRODUCT } from '../tokens.ts';
 import { NeedsRole, RoleGuard } from './role.guard.ts';
 
@@ -74,7 +75,7 @@ export class ProjectController {
     const { audit } = this.#product;
     return this.#product.change(async (tx) => {
       const before = await lockedProject(tx, org, id);
-      const after = { ...before, ...body };
+      const after = tx.create(Project, Object.assign({}, before, body));
       const targets = [projectTarget(before)] as const;
       if (after.name !== before.name) {
         await requireFreeName(tx, org, after.name);
