@@ -1,7 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditoriumError, checkTopic, type ActualTopic, type TopicRequirement } from '@auditorium/events';
 import kafkajs, { type Admin } from 'kafkajs';
 import { silentLog } from './kafka-log.ts';
 import { createKafkajs } from './kafkajs-client.ts';
+
+/** How long a topic that was just made may take to be known by every broker, and how often we ask. */
+const SETTLING_MS = 15_000;
+const SETTLING_PAUSE_MS = 200;
+const SETTLING: readonly string[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
 
 /** What topics must be, and whether to make those that are absent. */
 export interface EnsureTopicsOptions {
@@ -20,8 +26,9 @@ export async function ensureTopics({ brokers, requirements, create }: EnsureTopi
   const admin = createKafkajs({ brokers, clientId: 'auditorium-topics', log: silentLog }).admin();
   try {
     await admin.connect();
-    if (create) await createAbsent(admin, requirements);
-    const problems = await findProblems(admin, requirements);
+    const problems = create
+      ? await createAndCheck(admin, requirements)
+      : await findProblems(admin, requirements);
     if (problems.length > 0)
       throw new AuditoriumError('topic-settings', problems.join('; '), { facts: { problems } });
   } catch (error) {
@@ -32,6 +39,26 @@ export async function ensureTopics({ brokers, requirements, create }: EnsureTopi
     await admin.disconnect();
   }
 }
+
+/**
+ * Several services make the topics at the same moment. One that exists since just now is neither listed nor described
+ * by every broker at once, so what is unknown is asked for again until it has had time to settle.
+ */
+async function createAndCheck(admin: Admin, requirements: readonly TopicRequirement[]): Promise<string[]> {
+  for (const until = Date.now() + SETTLING_MS; ; await sleep(SETTLING_PAUSE_MS)) {
+    try {
+      await createAbsent(admin, requirements);
+      const problems = await findProblems(admin, requirements);
+      if (!problems.some(isAbsence) || Date.now() > until) return problems;
+    } catch (error) {
+      const { type } = error as { type?: string };
+      if (type === undefined || !SETTLING.includes(type) || Date.now() > until) throw error;
+    }
+  }
+}
+
+const ABSENT = 'does not exist';
+const isAbsence = (problem: string): boolean => problem.endsWith(ABSENT);
 
 async function createAbsent(admin: Admin, requirements: readonly TopicRequirement[]): Promise<void> {
   const existing = new Set(await admin.listTopics());
@@ -56,7 +83,7 @@ async function findProblems(admin: Admin, requirements: readonly TopicRequiremen
   const existing = new Set(await admin.listTopics());
   const absent = requirements
     .filter(({ topic }) => !existing.has(topic))
-    .map(({ topic }) => `${topic} does not exist`);
+    .map(({ topic }) => `${topic} ${ABSENT}`);
   const present = requirements.filter(({ topic }) => existing.has(topic));
   if (present.length === 0) return absent;
   const actual = await describe(
