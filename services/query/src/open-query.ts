@@ -1,5 +1,5 @@
 import { setInterval as every } from 'node:timers/promises';
-import { topicRequirements, topicsOf, type Topics } from '@auditorium/events';
+import { AuditoriumError, topicRequirements, topicsOf, type Topics } from '@auditorium/events';
 import { createInternalClient, serviceToken } from '@auditorium/http';
 import { createProducer, ensureTopics, KafkaBatchServer, type Producer } from '@auditorium/kafka';
 import { createPool, migrate } from '@auditorium/postgres';
@@ -22,6 +22,8 @@ import type { ShowEventDependencies } from './show-event.ts';
 /** Made ahead, so that the turn of a month finds its partition there even if nobody could make one that day. */
 const MONTHS_AHEAD = 3;
 const MONTHS_EVERY_MS = 3_600_000;
+/** Of each of the two pools; more readers at once wait. */
+const CONNECTIONS = 20;
 
 /** Every crash point of this service. */
 export type QueryCrashPoint = ProjectorCrashPoint | ResubmitCrashPoint;
@@ -102,22 +104,34 @@ export async function openQuery({
 
 async function openDatabase(settings: QuerySettings): Promise<{ main: pg.Pool; reader: pg.Pool }> {
   const url = settings.AUDITORIUM_DATABASE_URL;
-  await migrate({
-    url,
-    schema: 'query',
-    migrations: [Projection1700000000001, outboxMigration({ schema: 'query', shards: 1 })],
-  });
+  const migrations = [Projection1700000000001, outboxMigration({ schema: 'query', shards: 1 })];
+  await migrate({ url, schema: 'query', migrations });
   const readerUrl = settings.AUDITORIUM_READER_DATABASE_URL ?? url;
-  return {
-    main: createPool({ url, max: 20, applicationName: 'auditorium-query' }),
-    reader: createPool({
-      url: readerUrl,
-      max: 20,
-      applicationName: 'auditorium-query-reader',
-      role: READER_ROLE,
-    }),
-  };
+  const reader = createPool({
+    url: readerUrl,
+    max: CONNECTIONS,
+    applicationName: 'auditorium-query-reader',
+    role: READER_ROLE,
+  });
+  await requireReader(reader);
+  return { main: createPool({ url, max: CONNECTIONS, applicationName: 'auditorium-query' }), reader };
 }
+
+/** Nothing is served unless row-level security binds whoever reads. */
+async function requireReader(reader: pg.Pool): Promise<void> {
+  const problem = await reader.query<{ binds: boolean }>(BINDS).then(
+    ({ rows }) => (rows[0]?.binds ? undefined : 'it is not bound by row-level security'),
+    (error: Error) => error.message,
+  );
+  if (problem === undefined) return;
+  await reader.end();
+  const message = `the log cannot be read under the role ${READER_ROLE}: ${problem}; GRANT ${READER_ROLE} to the login`;
+  throw new AuditoriumError('settings-invalid', message, { facts: { problems: [message] } });
+}
+
+const BINDS = `
+SELECT NOT r.rolsuper AND NOT r.rolbypassrls AND row_security_active('query.event') AS binds
+FROM pg_roles r WHERE r.rolname = current_user`;
 
 function checkTopics(settings: QuerySettings, topics: Topics): Promise<void> {
   const { AUDITORIUM_PARTITIONS: partitions, AUDITORIUM_REPLICATION: replication } = settings;

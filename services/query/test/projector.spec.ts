@@ -1,16 +1,33 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPool } from '@auditorium/postgres';
+import { createDatabase } from '@auditorium/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROJECTOR_CRASH_POINTS } from '../src/project-batch.ts';
 import {
   createWorld,
   lineOf,
   projectedOffsets,
   projectedTo,
+  publishOrg,
   startService,
   until,
   writeVerdicts,
   type Service,
   type World,
 } from './query-harness.ts';
+
+/** A database whose owner is an ordinary login, as in production: no superuser, bound by row-level security. */
+async function databaseOfOrdinaryLogin(): Promise<string> {
+  const url = new URL(await createDatabase());
+  const admin = createPool({ url: url.href, applicationName: 'test', max: 1 });
+  const login = `login_${Math.random().toString(36).slice(2)}`;
+  await admin.query(`CREATE ROLE ${login} LOGIN PASSWORD 'secret'`);
+  await admin.query(`GRANT auditorium_query_reader TO ${login}`);
+  await admin.query(`ALTER DATABASE ${url.pathname.slice(1)} OWNER TO ${login}`);
+  await admin.end();
+  url.username = login;
+  url.password = 'secret';
+  return url.href;
+}
 
 let world: World;
 let service: Service | undefined;
@@ -22,7 +39,6 @@ afterEach(async () => {
   service = undefined;
   await world.close();
 });
-afterAll(() => undefined);
 
 const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
@@ -114,5 +130,25 @@ describe('the projector', () => {
     expect(service.fatal[0]).toMatchObject({ code: 'position-out-of-range' });
     const ready = await fetch(new URL('/readyz', service.url));
     expect(ready.status).toBe(503);
+  });
+
+  it('works under an ordinary login, and refuses to start where the reading role is not granted', async () => {
+    service = await startService(world); // makes the role, which belongs to the whole server
+    await service.stop();
+    service = undefined;
+    await world.close();
+    world = await createWorld(databaseOfOrdinaryLogin);
+    await publishOrg(world, 'org_a', [{ user: 'u_ada', admin: true, permissions: [] }]);
+    service = await startService(world);
+    await writeVerdicts(world, 'org_a', accepted(0, 9));
+    await until(async () => (await projectedTo(world, 'org_a')) === 9);
+    expect((await service.get('u_ada', '/api/v1/orgs/a/events')).body.events).toHaveLength(10);
+    await service.stop();
+    service = undefined;
+    const login = new URL(world.databaseUrl).username;
+    const admin = createPool({ url: await createDatabase(), applicationName: 'test', max: 1 });
+    await admin.query(`REVOKE auditorium_query_reader FROM ${login}`);
+    await admin.end();
+    await expect(startService(world)).rejects.toMatchObject({ code: 'settings-invalid' });
   });
 });

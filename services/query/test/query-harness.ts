@@ -37,13 +37,13 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function createWorld(): Promise<World> {
+export async function createWorld(databaseUrlOf = createDatabase): Promise<World> {
   const { kafkaBrokers } = await useServers();
   const prefix = topicPrefix();
   const topics = topicsOf(prefix);
   const requirements = topicRequirements(topics, { partitions: PARTITIONS, replication: 1 });
   await ensureTopics({ brokers: kafkaBrokers, requirements, create: true });
-  const databaseUrl = await createDatabase();
+  const databaseUrl = await databaseUrlOf();
   const issuer = await useIssuer();
   const names: World['names'] = new Map();
   const places: World['places'] = new Map();

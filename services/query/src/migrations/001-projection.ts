@@ -15,17 +15,24 @@ export class Projection1700000000001 implements MigrationInterface {
   }
 }
 
-/** Roles belong to the whole server, so another database may have made it, even at this moment. */
+/**
+ * Roles belong to the whole server: an administrator may have made and granted it, where our login may do neither, and
+ * another database may be making it at this moment. Whether it works in the end is looked at when the service starts.
+ */
 const READER = `
 DO $$ BEGIN
-  BEGIN
-    CREATE ROLE ${READER_ROLE} NOLOGIN;
-  EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-  END;
-  BEGIN
-    EXECUTE format('GRANT ${READER_ROLE} TO %I', current_user);
-  EXCEPTION WHEN OTHERS THEN NULL; -- granted already, by another database at this moment
-  END;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${READER_ROLE}') THEN
+    BEGIN
+      CREATE ROLE ${READER_ROLE} NOLOGIN;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
+    END;
+  END IF;
+  IF NOT pg_has_role(current_user, '${READER_ROLE}', 'MEMBER') THEN
+    BEGIN
+      EXECUTE format('GRANT ${READER_ROLE} TO %I', current_user);
+    EXCEPTION WHEN OTHERS THEN NULL;
+    END;
+  END IF;
 END $$`;
 
 /**
