@@ -74,9 +74,21 @@ function planOf(
   const [id, plannedAt, { prefix }] = [newId(), now(), window.shape];
   const identity = { prefix, org: destination.org, first, last, part, plannedAt, suffix: suffixOf(id) };
   return {
-    ...{ id, window: window.id, destination: window.destination, first, last, part, plannedAt },
-    ...{ layout: layout.name, layoutVersion: layout.version, key: layout.keyOf(identity) },
-    ...{ events: count, filtered: 0, quarantined, bytes: lines.length, copiedIn: null },
+    id,
+    window: window.id,
+    destination: window.destination,
+    first,
+    last,
+    part,
+    plannedAt,
+    layout: layout.name,
+    layoutVersion: layout.version,
+    key: layout.keyOf(identity),
+    events: count,
+    filtered: 0,
+    quarantined,
+    bytes: lines.length,
+    copiedIn: null,
     digest: createHash('sha256').update(lines).digest('hex'),
   };
 }

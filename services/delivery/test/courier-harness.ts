@@ -154,18 +154,19 @@ export async function courierDeps(
   const copies = new PlanCopies(ledger.store);
   const reached: Reached<CourierPoint> = overrides.reached ?? (() => undefined);
   const deps = {
-    ...{
-      pool,
-      cache,
-      buckets,
-      copies,
-      names: namesById,
-      log: silent,
-      budget: new ByteBudget(1e8),
-      objectBytes: 1e6,
-    },
-    ...{ backoff: { firstMs: 40, longestMs: 200 }, now: () => new Date(), elapsed: () => performance.now() },
-    ...{ newId: () => randomUUID() as string, random: Math.random },
+    pool,
+    cache,
+    buckets,
+    copies,
+    names: namesById,
+    log: silent,
+    budget: new ByteBudget(1e8),
+    objectBytes: 1e6,
+    backoff: { firstMs: 40, longestMs: 200 },
+    now: () => new Date(),
+    elapsed: () => performance.now(),
+    newId: () => randomUUID() as string,
+    random: Math.random,
     copier: new PlanCopier(pool, copies, reached),
     ...overrides,
     reached,
@@ -175,7 +176,11 @@ export async function courierDeps(
 
 export function destinationDeps(pool: pg.Pool): DestinationDependencies {
   return {
-    ...{ pool, audit: deliveryAudit, partitions: 1, defaultWindowSeconds: 1, minWindowSeconds: 1 },
+    pool,
+    audit: deliveryAudit,
+    partitions: 1,
+    defaultWindowSeconds: 1,
+    minWindowSeconds: 1,
     newId: () => randomUUID(),
     newExternalId: () => `ext-${uniqueName()}`,
   };
@@ -183,7 +188,8 @@ export function destinationDeps(pool: pg.Pool): DestinationDependencies {
 
 export const testDeps = (deps: CourierDependencies): TestDependencies => ({
   ...destinationDeps(deps.pool),
-  ...{ buckets: deps.buckets, now: deps.now },
+  buckets: deps.buckets,
+  now: deps.now,
 });
 
 export interface Connected {

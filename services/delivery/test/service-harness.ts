@@ -20,8 +20,8 @@ import { silent } from './sealer-harness.ts';
 export const PARTITIONS = 2;
 
 /** The whole service in this process on the real servers, with a directory of one org and its people. */
-export async function startService() {
-  const { kafkaBrokers: brokers, s3Endpoint } = await useServers();
+export async function startService(env: Record<string, string> = {}) {
+  const { kafkaBrokers: brokers, s3Endpoint, stsEndpoint } = await useServers();
   const issuer = await useIssuer();
   const credentials = await platformCredentials();
   Object.assign(process.env, {
@@ -47,9 +47,11 @@ export async function startService() {
     AUDITORIUM_DIRECTORY_URL: 'http://127.0.0.1:9',
     AUDITORIUM_LEDGER_BUCKET: await createBucket(),
     AUDITORIUM_S3_ENDPOINT: s3Endpoint,
+    AUDITORIUM_STS_ENDPOINT: stsEndpoint,
     AUDITORIUM_S3_PATH_STYLE: 'true',
     AUDITORIUM_SEAL_INTERVAL_MS: '100',
     AUDITORIUM_PLATFORM_PRINCIPAL_ARN: 'arn:aws:iam::111122223333:user/auditorium',
+    ...env,
   });
   const requirements = topicRequirements(topics, { replication: 1, partitions: PARTITIONS });
   await ensureTopics({ brokers, requirements, create: true });
@@ -71,8 +73,13 @@ export async function startService() {
   });
   running.app.connectMicroservice({ strategy: sealer.transport });
   await running.app.startAllMicroservices();
-  const get = (path: string, subject: string) =>
-    fetch(new URL(path, running.url), { headers: { authorization: `Bearer ${issuer.tokenFor(subject)}` } });
+  const call = (method: string, path: string, subject: string, body?: unknown) =>
+    fetch(new URL(path, running.url), {
+      method,
+      headers: { authorization: `Bearer ${issuer.tokenFor(subject)}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  const get = (path: string, subject: string) => call('GET', path, subject);
   const publish = (topic: string, org: string, key: string, record: object) =>
     producer.send(topic, partitionOf(org, PARTITIONS), [{ key, value: Buffer.from(JSON.stringify(record)) }]);
   return {
@@ -80,6 +87,7 @@ export async function startService() {
     sealer,
     topics,
     producer,
+    call,
     get,
     publish,
     url: running.url,

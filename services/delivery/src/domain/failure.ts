@@ -101,7 +101,12 @@ export function failureOf(fault: Fault, at: string, key: string | null = null): 
   const { step, message, fix } = ADVICE[fault.code] ?? OURS;
   const where = fault.region === undefined ? '' : ` It is in ${fault.region}.`;
   return {
-    ...{ code: fault.code, step, message: `${message}${where}`, fix, key, at },
+    code: fault.code,
+    step,
+    message: `${message}${where}`,
+    fix,
+    key,
+    at,
     providerCode: fault.providerCode ?? null,
     requestId: fault.requestId ?? null,
   };

@@ -43,9 +43,21 @@ export function storePlans(pool: pg.Pool, lease: Lease, plans: readonly Plan[]):
 export async function insertPlans(client: pg.ClientBase, plans: readonly Plan[]): Promise<void> {
   for (const plan of plans) {
     await client.query(INSERT, [
-      ...[plan.id, plan.window, plan.destination, plan.first, plan.last, plan.part, plan.layout],
-      ...[plan.layoutVersion, plan.key, plan.events, plan.filtered, plan.quarantined, plan.bytes],
-      ...[plan.digest, plan.plannedAt],
+      plan.id,
+      plan.window,
+      plan.destination,
+      plan.first,
+      plan.last,
+      plan.part,
+      plan.layout,
+      plan.layoutVersion,
+      plan.key,
+      plan.events,
+      plan.filtered,
+      plan.quarantined,
+      plan.bytes,
+      plan.digest,
+      plan.plannedAt,
     ]);
   }
   const last = plans.at(-1);

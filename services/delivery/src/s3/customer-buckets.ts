@@ -54,7 +54,9 @@ export class CustomerBuckets {
       region: destination.settings.region ?? this.#options.region,
       credentials: this.role(destination, externalId),
       dispatcher: this.#dispatcher,
-      ...{ pathStyle, timeoutMs, endpoint: s3Endpoint },
+      pathStyle,
+      timeoutMs,
+      endpoint: s3Endpoint,
     });
   }
 
@@ -66,7 +68,10 @@ export class CustomerBuckets {
       externalId: presented,
       sessionName: sessionNameOf(org),
       policy: permissionPolicy(settings),
-      ...{ region, stsEndpoint, credentials, durationSeconds: roleSeconds },
+      region,
+      stsEndpoint,
+      credentials,
+      durationSeconds: roleSeconds,
     });
   }
 
