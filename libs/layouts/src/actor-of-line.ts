@@ -1,4 +1,3 @@
-import { AuditoriumError } from '@auditorium/events';
 import type { ActorRef } from './layout.ts';
 
 const QUOTE = 0x22;
@@ -17,9 +16,10 @@ const VERSION = Buffer.from('"actorversion":');
  * member of the event itself; its first member is `actor`, beginning with `type` and `id`, none of them with an escape.
  * A quotation mark after `,` or `{` cannot lie within a string, because there it would be escaped.
  *
- * @throws AuditoriumError `event-invalid`: no line of the ledger lacks an actor
+ * Undefined for a line without an actor. Enrichment lets none through; one that is there all the same must not keep its
+ * neighbours from being sent.
  */
-export function actorOfLine(line: Buffer): ActorRef {
+export function actorOfLine(line: Buffer): ActorRef | undefined {
   return quickActor(line) ?? parsedActor(line);
 }
 
@@ -49,16 +49,24 @@ function quickVersion(line: Buffer): number | null | undefined {
   return digits > at + VERSION.length && Number.isSafeInteger(value) ? value : undefined;
 }
 
-function parsedActor(line: Buffer): ActorRef {
-  const event = JSON.parse(line.toString('utf8')) as {
-    data?: { actor?: { type?: unknown; id?: unknown } };
-    actorversion?: unknown;
-  };
-  const { type, id } = event.data?.actor ?? {};
-  if (typeof type !== 'string' || typeof id !== 'string') {
-    throw new AuditoriumError('event-invalid', 'a line of the ledger names no actor');
+function parsedActor(line: Buffer): ActorRef | undefined {
+  const event = parse(line);
+  const { type, id } = event?.data?.actor ?? {};
+  if (typeof type !== 'string' || typeof id !== 'string') return undefined;
+  return { type, id, version: typeof event?.actorversion === 'number' ? event.actorversion : null };
+}
+
+interface SomeEvent {
+  readonly data?: { readonly actor?: { readonly type?: unknown; readonly id?: unknown } };
+  readonly actorversion?: unknown;
+}
+
+function parse(line: Buffer): SomeEvent | undefined {
+  try {
+    return JSON.parse(line.toString('utf8')) as SomeEvent;
+  } catch {
+    return undefined;
   }
-  return { type, id, version: typeof event.actorversion === 'number' ? event.actorversion : null };
 }
 
 const opensMember = (byte: number | undefined): boolean => byte === COMMA || byte === OPEN;

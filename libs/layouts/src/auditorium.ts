@@ -25,20 +25,25 @@ function keyOf({ prefix, org, first, last, plannedAt, suffix }: ObjectIdentity):
   return `${prefix}${org}/${day}/${first}-${last}-${suffix}.ndjson.gz`;
 }
 
+/** In place of an actor's index where a line names none. */
+const NOBODY = -1;
+const NO_NAMES = members(undefined);
+
 /** One pass finds lines and actors; `encode` then only copies. `actorOf[i]` is the index of line i's actor. */
 function read(lines: Buffer): LayoutLines {
   const actors: ActorRef[] = [];
   const actorOf: number[] = [];
   const known = new Map<string, number>();
+  const indexOf = (actor: ActorRef): number => {
+    const name = `${actor.type}/${actor.version ?? ''}/${actor.id}`;
+    const index = known.get(name) ?? actors.push(actor) - 1;
+    known.set(name, index);
+    return index;
+  };
   for (let start = 0, end = lines.indexOf(NEWLINE); end >= 0; end = lines.indexOf(NEWLINE, start)) {
     const actor = actorOfLine(lines.subarray(start, end));
-    const name = `${actor.type}/${actor.version ?? ''}/${actor.id}`;
-    let index = known.get(name);
-    if (index === undefined) {
-      index = actors.push(actor) - 1;
-      known.set(name, index);
-    }
-    actorOf.push(index);
+    if (actor === undefined) actorOf.push(NOBODY);
+    else actorOf.push(indexOf(actor));
     start = end + 1;
   }
   return {
@@ -61,22 +66,23 @@ function members(who: ActorName | undefined): Buffer {
 
 /** Copies each line with the members of its actor before the last `}`; not one other byte changes. */
 function encode(lines: Buffer, actorOf: readonly number[], membersOf: readonly Buffer[]): Buffer {
-  const added = actorOf.reduce((sum, actor) => sum + (membersOf[actor] as Buffer).length, 0);
+  const of = (actor: number): Buffer => membersOf[actor] ?? NO_NAMES;
+  const added = actorOf.reduce((sum, actor) => sum + of(actor).length, 0);
   const out = Buffer.allocUnsafe(lines.length + added);
   let [from, at] = [0, 0];
   for (const actor of actorOf) {
     const end = lines.indexOf(NEWLINE, from) + 1;
-    const close = lastClose(lines, end - 2);
+    const close = lastClose(lines, from, end - 2);
     at += lines.copy(out, at, from, close);
-    at += (membersOf[actor] as Buffer).copy(out, at);
+    if (close < end) at += of(actor).copy(out, at);
     at += lines.copy(out, at, close, end);
     from = end;
   }
-  return out;
+  return out.subarray(0, at);
 }
 
-/** A line may end in blanks. */
-function lastClose(lines: Buffer, at: number): number {
-  while (lines[at] !== CLOSE) at -= 1;
-  return at;
+/** A line may end in blanks. What is no object at all stays as it is. */
+function lastClose(lines: Buffer, from: number, at: number): number {
+  while (at >= from && lines[at] !== CLOSE) at -= 1;
+  return at >= from ? at : lines.indexOf(NEWLINE, from) + 1;
 }

@@ -79,6 +79,20 @@ describe('the auditorium layout', () => {
     expect(out).toBe(`${odd.slice(0, -1)},"actorname":null,"actoremail":null}\n`);
   });
 
+  it('a line that should not be there keeps none of its neighbours back', () => {
+    const odd = ['{"data":{}}', 'not json', '', '{"data":{"actor":{"type":1}}}', '}'];
+    const read = auditorium.read(Buffer.from(`${[enriched, ...odd, enriched].join('\n')}\n`));
+    const out = read
+      .encode(() => ({ name: 'Ada', email: null }))
+      .toString()
+      .split('\n');
+    expect(out).toHaveLength(odd.length + 3);
+    expect(JSON.parse(out[0] as string)).toMatchObject({ actorname: 'Ada' });
+    expect(out[0]).toBe(out[6]);
+    expect(out[1]).toBe('{"data":{},"actorname":null,"actoremail":null}');
+    expect(out.slice(2, 4)).toEqual(['not json', '']);
+  });
+
   it('is found by name, and refuses what nobody knows', () => {
     expect(layoutOf('auditorium')).toBe(auditorium);
     expect(layoutOf('auditorium', 1)).toBe(auditorium);
