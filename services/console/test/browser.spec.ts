@@ -42,10 +42,16 @@ describe('who sees what', () => {
     );
   });
 
-  it('WS5 an auditor with LOG-MANAGEMENT sees the log, but no destinations', async () => {
+  it('WS5 an auditor with LOG-MANAGEMENT reads the log and where it goes, and changes nothing', async () => {
     const page = await opened('aud@acme.example');
     await page.getByTestId('event').first().waitFor();
     await page.getByRole('link', { name: 'Organisation' }).click();
+    await page.getByTestId('destinations').waitFor();
+    expect(await page.getByTestId('new-destination').count()).toBe(0);
+    await page.goto('/orgs/acme/organisation/audit-events/dst_1');
+    await page.getByTestId('settings').waitFor();
+    for (const action of ['test', 'pause', 'delete']) expect(await page.getByTestId(action).count()).toBe(0);
+    await page.goto('/orgs/acme/organisation/members');
     await page.getByTestId('missing-permission').waitFor();
     expect(await page.getByTestId('missing').textContent()).toBe('ORG-ADMIN');
   });
@@ -412,6 +418,22 @@ describe('destinations', () => {
     await dialog.waitFor();
     running.fixture.testPasses = true;
     expect(await dialog.textContent()).toContain('Attach the permission policy');
+  });
+
+  it('Beyond 6 a role that looks at no external ID is reported although the test passes', async () => {
+    running.fixture.testWarnings = ['The role lets us in whatever external ID we present.'];
+    const shown = await page('/dst_1');
+    await shown.getByTestId('test').click();
+    await shown.getByRole('dialog', { name: 'The test passed, but' }).waitFor();
+    running.fixture.testWarnings = [];
+  });
+
+  it('Beyond 3 tells by count whether every event is accounted for', async () => {
+    const shown = await page();
+    await shown.getByTestId('reconcile').click();
+    const result = shown.getByTestId('reconciliation');
+    await result.getByText('Everything adds up').waitFor();
+    expect(await result.textContent()).toContain('18,400=18,362 delivered+38 pending');
   });
 
   it('Beyond 11 is paused and resumed', async () => {

@@ -26,13 +26,13 @@ export function fixtureDestination(
   const externalId = `aud-${id}-7Qm2xK9vTfRw`;
   return {
     id,
-    kind: 's3',
+    name: bucket,
     bucket,
     prefix,
     region: 'eu-central-1',
     roleArn: 'arn:aws:iam::200000000001:role/audit-events-writer',
     externalId,
-    layout: 'auditorium-ndjson-gz',
+    layout: 'auditorium',
     windowSeconds: 300,
     state: 'healthy',
     backlog: 38,
@@ -40,6 +40,7 @@ export function fixtureDestination(
     lastSuccess: new Date(now - 96_000).toISOString(),
     lastError: null as unknown,
     nextRetry: null as string | null,
+    nextWindow: new Date(now + 204_000).toISOString() as string | null,
     createdAt: new Date(now - 40 * 86_400_000).toISOString(),
     trustPolicy: trust(externalId),
     permissionPolicy: permission(bucket, prefix),
@@ -68,6 +69,7 @@ export function fixtureDestinations(now: number): FixtureDestination[] {
       lastSuccess: new Date(now - 5_460_000).toISOString(),
       lastError: ACCESS_DENIED(now),
       nextRetry: new Date(now + 279_000).toISOString(),
+      nextWindow: null,
     }),
     fixtureDestination('dst_3', 'acme-archive-cold', now, {
       state: 'paused',
@@ -85,7 +87,7 @@ export function fixtureWindows(now: number) {
     const stamp = new Date(at).toISOString().slice(0, 10).replaceAll('-', '/');
     return {
       id: `w_${900 - index}`,
-      from: to - 53,
+      from: to - 52,
       to,
       state: 'delivered',
       plannedAt: new Date(at - 900).toISOString(),
@@ -100,4 +102,21 @@ export function fixtureWindows(now: number) {
       ],
     };
   });
+}
+
+/** What happened to a destination, newest first. */
+export function fixtureHistory({ state, lastError }: FixtureDestination, now: number) {
+  const at = (minutes: number) => new Date(now - minutes * 60_000).toISOString();
+  const created = [
+    { version: 2, type: 'tested', data: { failure: null }, at: at(57_000), by: 'u_ada' },
+    { version: 1, type: 'created', data: {}, at: at(57_600), by: 'u_ada' },
+  ];
+  if (state === 'pending') return created.slice(1);
+  const recovered = { version: 3, type: 'recovered', data: {}, at: at(56_990), by: null };
+  if (state !== 'failing') return [recovered, ...created];
+  return [
+    { version: 4, type: 'failed', data: { failure: lastError }, at: at(91), by: null },
+    recovered,
+    ...created,
+  ];
 }

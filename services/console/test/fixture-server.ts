@@ -4,6 +4,7 @@ import type { LoggedEvent } from '../src/web/api/types.ts';
 import {
   fixtureDestination,
   fixtureDestinations,
+  fixtureHistory,
   fixtureWindows,
   ACCESS_DENIED,
   type FixtureDestination,
@@ -66,6 +67,7 @@ export class FixtureServer {
   readonly refused = new Set<string>();
   readonly requests: string[] = [];
   testPasses = true;
+  testWarnings: string[] = [];
   #server: Server | undefined;
 
   constructor(now = Date.now()) {
@@ -139,8 +141,12 @@ export class FixtureServer {
     if (part === 'events') return this.#events(org, member, id, url.searchParams);
     if (part === 'members')
       return member.admin ? ok({ members: this.#memberList(org.id) }) : forbidden('ORG-ADMIN');
-    if (part === 'destinations')
-      return member.admin ? this.#destinations(org, method, id, verb, body) : forbidden('ORG-ADMIN');
+    const reads = member.admin || member.permissions.includes('LOG-MANAGEMENT');
+    if (part === 'reconciliation') return reads ? ok(reconciliationOf(org)) : forbidden('LOG-MANAGEMENT');
+    if (part === 'destinations') {
+      if (method !== 'GET' && !member.admin) return forbidden('ORG-ADMIN');
+      return reads ? this.#destinations(org, method, id, verb, body) : forbidden('LOG-MANAGEMENT');
+    }
     return NOT_FOUND;
   }
 
@@ -161,6 +167,7 @@ export class FixtureServer {
               ...NAMES[user],
               ...orgs[org],
               groups: orgs[org].permissions.length > 0 ? ['Auditors'] : [],
+              roles: orgs[org].permissions.length > 0 ? ['Auditor'] : [],
             },
           ]
         : [],
@@ -214,16 +221,46 @@ export class FixtureServer {
       return { status: 204 };
     }
     if (verb === 'windows')
-      return ok({ windows: found.state === 'pending' ? [] : fixtureWindows(Date.now()) });
+      return ok({ windows: found.state === 'pending' ? [] : fixtureWindows(Date.now()), next: null });
+    if (verb === 'history') return ok({ history: fixtureHistory(found, Date.now()), next: null });
     if (verb === 'test')
       return ok(
         this.testPasses
-          ? { ok: true, key: `${found.prefix}test-auditorium-integration.txt` }
-          : { ok: false, error: ACCESS_DENIED(Date.now()) },
+          ? {
+              ok: true,
+              message: 'The test object was written.',
+              key: `${found.prefix}auditorium-test.txt`,
+              warnings: this.testWarnings,
+            }
+          : { ok: false, ...ACCESS_DENIED(Date.now()), warnings: [] },
       );
     if (verb === 'pause' || verb === 'resume') found.state = verb === 'pause' ? 'paused' : 'healthy';
     return ok(found);
   }
+}
+
+/** Every event is delivered or waits. */
+function reconciliationOf(org: FixtureOrg) {
+  const head = 18_400;
+  return {
+    org: org.id,
+    at: new Date().toISOString(),
+    addsUp: true,
+    head,
+    problems: [],
+    equations: [],
+    destinations: org.destinations.map(({ id, bucket, backlog }) => {
+      const terms = {
+        start: 0,
+        delivered: head - backlog,
+        pending: backlog,
+        filtered: 0,
+        quarantined: 0,
+        expired: 0,
+      };
+      return { id, name: bucket, state: 'healthy', ...terms, addsUp: true };
+    }),
+  };
 }
 
 const forbidden = (missing: string) =>

@@ -47,6 +47,8 @@ describe.skipIf(folder === '')('pictures', () => {
     await shot('raw');
     await page.goto('/orgs/acme/organisation');
     await page.getByTestId('destinations').waitFor();
+    await page.getByTestId('reconcile').click();
+    await page.getByText('Everything adds up').waitFor();
     await shot('destinations');
     await page.getByTestId('new-destination').click();
     await shot('new');

@@ -1,10 +1,20 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { eventsQuery, type LogSearch } from '../log/search.ts';
 import type { Api } from './client.ts';
-import { readDestination, readDestinations, readMembers, readProof, readWindows } from './readers.ts';
+import {
+  readDestination,
+  readDestinations,
+  readHistory,
+  readMembers,
+  readProof,
+  readReconciliation,
+  readWindows,
+} from './readers.ts';
 import type { EventPage, LoggedEvent, Me } from './types.ts';
 
 export const PAGE_SIZE = 50;
+/** The most that the directory answers at once. */
+const MOST_MEMBERS = 200;
 const LIVE_EVERY_MS = 4_000;
 const STATE_EVERY_MS = 5_000;
 
@@ -69,17 +79,44 @@ export const destinationQuery = (api: Api, org: string, id: string) =>
   });
 
 export const windowsQuery = (api: Api, org: string, id: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ['windows', org, id],
-    queryFn: async ({ signal }) =>
-      readWindows(await api.get(`${orgPath(org)}/destinations/${encodeURIComponent(id)}/windows`, signal)),
+    queryFn: async ({ signal, pageParam }) => {
+      const query = new URLSearchParams({
+        limit: '20',
+        ...(pageParam === null ? {} : { cursor: pageParam }),
+      });
+      return readWindows(await api.get(`${destinationsPath(org, id)}/windows?${query.toString()}`, signal));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
     refetchInterval: STATE_EVERY_MS,
+  });
+
+export const historyQuery = (api: Api, org: string, id: string) =>
+  queryOptions({
+    queryKey: ['history', org, id],
+    queryFn: async ({ signal }) =>
+      readHistory(await api.get(`${destinationsPath(org, id)}/history?limit=10`, signal)),
+    refetchInterval: STATE_EVERY_MS,
+  });
+
+/** Counted anew at each asking, from the logs too: only when somebody wants to know. */
+export const reconciliationQuery = (api: Api, org: string, enabled: boolean) =>
+  queryOptions({
+    queryKey: ['reconciliation', org],
+    queryFn: async ({ signal }) =>
+      readReconciliation(await api.get(`${orgPath(org)}/reconciliation`, signal)),
+    enabled,
+    staleTime: Infinity,
+    gcTime: 0,
   });
 
 export const membersQuery = (api: Api, org: string) =>
   queryOptions({
     queryKey: ['members', org],
-    queryFn: async ({ signal }) => readMembers(await api.get(`${orgPath(org)}/members`, signal)),
+    queryFn: async ({ signal }) =>
+      readMembers(await api.get(`${orgPath(org)}/members?limit=${MOST_MEMBERS}`, signal)),
   });
 
 export const destinationsPath = (org: string, id?: string) =>

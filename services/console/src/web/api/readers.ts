@@ -2,11 +2,14 @@ import type {
   DeliveredWindow,
   Destination,
   DestinationError,
+  DestinationHistoryEntry,
   DestinationState,
+  DestinationTerms,
   DestinationWindow,
   LoggedEvent,
   Member,
   Proof,
+  Reconciliation,
 } from './types.ts';
 
 /** An event with its proof apart from the event's own attributes, so that "raw" shows the event and nothing else. */
@@ -84,6 +87,7 @@ export function readDestination(value: unknown): Destination {
     lastSuccess: text(from['lastSuccess']),
     lastError: readError(from['lastError']),
     nextRetry: text(from['nextRetry']),
+    nextWindow: text(from['nextWindow']),
     createdAt: text(from['createdAt']),
     trustPolicy: from['trustPolicy'] ?? null,
     permissionPolicy: from['permissionPolicy'] ?? null,
@@ -113,24 +117,73 @@ export function readDestinations(answer: unknown): Destination[] {
   return (Array.isArray(answer) ? answer : list(body(answer)['destinations'])).map(readDestination);
 }
 
-export function readWindows(answer: unknown): DestinationWindow[] {
-  return (Array.isArray(answer) ? answer : list(body(answer)['windows'])).map((value) => {
+/** A page of windows; `next` leads to older ones. */
+export function readWindows(answer: unknown): { windows: DestinationWindow[]; next: string | null } {
+  const windows = list(body(answer)['windows']).map(readWindow);
+  const next = body(answer)['next'];
+  return { windows, next: idText(next) === '' ? null : idText(next) };
+}
+
+function readWindow(value: unknown): DestinationWindow {
+  const from = body(value);
+  return {
+    id: idText(from['id']),
+    from: number(from['from']) ?? 0,
+    to: number(from['to']) ?? 0,
+    state: text(from['state']) ?? 'open',
+    plannedAt: text(from['plannedAt']),
+    deliveredAt: text(from['deliveredAt']),
+    objects: list(from['objects']).map((object) => ({
+      key: text(body(object)['key']) ?? '',
+      events: number(body(object)['events']),
+      bytes: number(body(object)['bytes']),
+      state: text(body(object)['state']) ?? 'planned',
+    })),
+  };
+}
+
+export function readHistory(answer: unknown): DestinationHistoryEntry[] {
+  return list(body(answer)['history']).map((value) => {
     const from = body(value);
+    const failure = body(body(from['data'])['failure']);
     return {
-      id: idText(from['id']),
-      from: number(from['from']) ?? 0,
-      to: number(from['to']) ?? 0,
-      state: text(from['state']) ?? 'open',
-      plannedAt: text(from['plannedAt']),
-      deliveredAt: text(from['deliveredAt']),
-      objects: list(from['objects']).map((object) => ({
-        key: text(body(object)['key']) ?? '',
-        events: number(body(object)['events']),
-        bytes: number(body(object)['bytes']),
-        state: text(body(object)['state']) ?? 'planned',
-      })),
+      version: number(from['version']) ?? 0,
+      type: text(from['type']) ?? '',
+      at: text(from['at']) ?? '',
+      by: text(from['by']),
+      message: text(failure['message']),
     };
   });
+}
+
+export function readReconciliation(answer: unknown): Reconciliation {
+  const from = body(answer);
+  return {
+    at: text(from['at']) ?? '',
+    addsUp: from['addsUp'] === true,
+    head: number(from['head']) ?? 0,
+    problems: list(from['problems']).map((problem) => text(body(problem)['says']) ?? ''),
+    destinations: list(from['destinations']).map((value) => readTerms(body(value))),
+  };
+}
+
+function readTerms(from: Body): DestinationTerms {
+  const term = (name: string) => number(from[name]) ?? 0;
+  return {
+    id: idText(from['id']),
+    name: text(from['name']) ?? idText(from['id']),
+    start: term('start'),
+    delivered: term('delivered'),
+    pending: term('pending'),
+    filtered: term('filtered'),
+    quarantined: term('quarantined'),
+    expired: term('expired'),
+    addsUp: from['addsUp'] === true,
+  };
+}
+
+function namesIn(value: unknown): string[] {
+  return list(value).flatMap((each) => text(each) ?? text(body(each)['name']) ?? []);
 }
 
 export function readMembers(answer: unknown): Member[] {
@@ -141,9 +194,8 @@ export function readMembers(answer: unknown): Member[] {
       name: text(from['name']),
       email: text(from['email']),
       admin: from['admin'] === true,
-      groups: list(from['groups'])
-        .map((group) => text(group) ?? text(body(group)['name']) ?? '')
-        .filter(Boolean),
+      groups: namesIn(from['groups']),
+      roles: namesIn(from['roles']),
       permissions: list(from['permissions']).map(String),
     };
   });
@@ -151,6 +203,8 @@ export function readMembers(answer: unknown): Member[] {
 
 export interface TestResult {
   ok: boolean;
+  /** What works but should not stay so. */
+  warnings: string[];
   message: string;
   code?: string;
   step?: string;
@@ -162,7 +216,8 @@ export interface TestResult {
 export function readTest(answer: unknown): TestResult {
   const from = body(answer);
   const error = readError(from['failure'] ?? from['error'] ?? from);
-  if (from['ok'] === true || error === null) return { ok: true, message: text(from['key']) ?? '' };
+  const warnings = list(from['warnings']).map(String);
+  if (from['ok'] === true || error === null) return { ok: true, message: text(from['key']) ?? '', warnings };
   const { at: _at, ...rest } = error;
-  return { ok: false, ...rest };
+  return { ok: false, warnings, ...rest };
 }

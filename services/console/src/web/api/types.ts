@@ -43,6 +43,8 @@ export interface LoggedEvent {
   subject?: string;
   orgid?: string;
   acceptedtime?: string;
+  orgname?: string;
+  orgslug?: string;
   actorversion?: number;
   actorroles?: string[] | string;
   actorname?: string | null;
@@ -109,6 +111,8 @@ export interface Destination {
   lastSuccess: string | null;
   lastError: DestinationError | null;
   nextRetry: string | null;
+  /** When the next window closes, while nothing is wrong. */
+  nextWindow: string | null;
   createdAt: string | null;
   trustPolicy: unknown;
   permissionPolicy: unknown;
@@ -116,6 +120,7 @@ export interface Destination {
 
 export interface DestinationWindow {
   id: string;
+  /** Sequences, both inclusive. */
   from: number;
   to: number;
   state: string;
@@ -124,11 +129,44 @@ export interface DestinationWindow {
   objects: { key: string; events: number | null; bytes: number | null; state: string }[];
 }
 
+/** Something that was done to a destination, or that it met. */
+export interface DestinationHistoryEntry {
+  version: number;
+  type: string;
+  at: string;
+  by: string | null;
+  /** What was the matter, where it is about a failure. */
+  message: string | null;
+}
+
+/** The terms of one destination; each was counted on its own. */
+export interface DestinationTerms {
+  id: string;
+  name: string;
+  start: number;
+  delivered: number;
+  pending: number;
+  filtered: number;
+  quarantined: number;
+  expired: number;
+  addsUp: boolean;
+}
+
+/** Whether every event is accounted for. */
+export interface Reconciliation {
+  at: string;
+  addsUp: boolean;
+  head: number;
+  problems: string[];
+  destinations: DestinationTerms[];
+}
+
 export interface Member {
   user: string;
   name?: string | null;
   email?: string | null;
   admin: boolean;
   groups: string[];
+  roles: string[];
   permissions: string[];
 }

@@ -106,7 +106,7 @@ function useLive(org: string, search: LogSearch, page: EventPage | undefined) {
   return {
     count: fill ? 0 : fresh.length,
     capped: fresh.length > 0 && fresh.length === live.data?.events.length,
-    following: following && !live.isError,
+    following: following && page !== undefined && !live.isError,
     show,
   };
 }

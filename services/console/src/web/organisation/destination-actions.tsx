@@ -64,13 +64,18 @@ export function DestinationActions({ destination }: { destination: Destination }
 function TestButton({ destination, onDone }: { destination: Destination; onDone: () => void }) {
   const org = useOrg();
   const { api } = useSession();
-  const [failure, setFailure] = useState<TestResult>();
+  const [told, setTold] = useState<TestResult>();
   const test = useMutation({
     mutationFn: async () =>
       readTest(await api.send('POST', `${destinationsPath(org.id, destination.id)}/test`)),
-    onSuccess: (result) => setFailure(result.ok ? undefined : result),
+    onSuccess: (result) => setTold(result.ok && result.warnings.length === 0 ? undefined : result),
     onError: (error) =>
-      setFailure({ ok: false, message: wording(error), code: isProblem(error) ? error.code : 'unexpected' }),
+      setTold({
+        ok: false,
+        message: wording(error),
+        warnings: [],
+        code: isProblem(error) ? error.code : 'unexpected',
+      }),
     onSettled: onDone,
   });
   const passed = test.data?.ok === true && !test.isPending;
@@ -85,23 +90,32 @@ function TestButton({ destination, onDone }: { destination: Destination; onDone:
       >
         {passed ? <Check /> : <Zap />} {test.isPending ? 'Testing…' : passed ? 'Test passed' : 'Test'}
       </Button>
-      <Dialog
-        open={failure !== undefined}
-        onOpenChange={(open) => !open && setFailure(undefined)}
-        title="The test did not pass"
-      >
-        <div role="alert" className="mt-3 grid gap-2 text-sm">
-          <p className="font-medium text-bad">{failure?.message}</p>
-          {failure?.fix && <p>{failure.fix}</p>}
-          <p className="font-mono text-2xs break-all text-faint">{failure && causeLine(failure)}</p>
-        </div>
-        <div className="mt-5 flex justify-end">
-          <Button size="md" onClick={() => setFailure(undefined)}>
-            Close
-          </Button>
-        </div>
-      </Dialog>
+      <TestDialog result={told} onClose={() => setTold(undefined)} />
     </>
+  );
+}
+
+function TestDialog({ result, onClose }: { result: TestResult | undefined; onClose: () => void }) {
+  return (
+    <Dialog
+      open={result !== undefined}
+      onOpenChange={(open) => !open && onClose()}
+      title={result?.ok ? 'The test passed, but' : 'The test did not pass'}
+    >
+      <div role="alert" className="mt-3 grid gap-2 text-sm">
+        {result?.ok === false && <p className="font-medium text-bad">{result.message}</p>}
+        {result?.warnings.map((warning) => (
+          <p key={warning}>{warning}</p>
+        ))}
+        {result?.fix && <p>{result.fix}</p>}
+        <p className="font-mono text-2xs break-all text-faint">{result && !result.ok && causeLine(result)}</p>
+      </div>
+      <div className="mt-5 flex justify-end">
+        <Button size="md" onClick={onClose}>
+          Close
+        </Button>
+      </div>
+    </Dialog>
   );
 }
 

@@ -17,6 +17,7 @@ import { useNow } from '../shell/use-now.ts';
 import { AccessPolicies } from './access-policies.tsx';
 import { causeLine } from './cause.ts';
 import { DestinationActions } from './destination-actions.tsx';
+import { DestinationHistory } from './destination-history.tsx';
 import { addressOf, backlogWords, lagWords, StateBadge, stateMeaning } from './destination-state.tsx';
 import { WindowHistory } from './window-history.tsx';
 
@@ -28,7 +29,9 @@ export function DestinationPage() {
   const { api } = useSession();
   const found = useQuery(destinationQuery(api, org.id, id));
   if (isProblem(found.error, 403) && !found.data)
-    return <MissingPermission problem={found.error} permission="ORG-ADMIN" purpose="see this destination" />;
+    return (
+      <MissingPermission problem={found.error} permission="LOG-MANAGEMENT" purpose="see this destination" />
+    );
   return (
     <div className="quiet-scroll min-h-0 flex-1 overflow-auto" data-testid="destination-page">
       <div className="max-w-5xl px-6 pt-5 pb-12">
@@ -83,6 +86,7 @@ function Found({ destination }: { destination: Destination }) {
         <AccessPolicies destination={destination} />
       </div>
       <WindowHistory destination={destination} />
+      <DestinationHistory destination={destination} />
     </>
   );
 }
@@ -115,16 +119,17 @@ function LastError({ destination: { lastError, state } }: { destination: Destina
 }
 
 function Health({ destination }: { destination: Destination }) {
-  const { lastSuccess, nextRetry } = destination;
+  const { lastSuccess, nextRetry, nextWindow } = destination;
   const now = useNow();
-  const isDue = nextRetry !== null && Date.parse(nextRetry) <= now;
+  const next = nextRetry ?? nextWindow;
+  const isDue = next !== null && Date.parse(next) <= now;
   return (
     <dl className="mt-5 grid grid-cols-2 overflow-hidden rounded-lg border border-line sm:grid-cols-4 [&>div]:border-line [&>div+div]:border-l">
       <Figure label="Backlog">{backlogWords(destination)}</Figure>
       <Figure label="Lag">{lagWords(destination)}</Figure>
       <Figure label="Last success">{lastSuccess ? <TimeStamp time={lastSuccess} /> : 'Not yet'}</Figure>
-      <Figure label="Next try">
-        {nextRetry === null ? '—' : isDue ? 'Now' : <TimeStamp time={nextRetry} />}
+      <Figure label={nextRetry === null && nextWindow !== null ? 'Next window' : 'Next try'}>
+        {next === null ? '—' : isDue ? 'Now' : <TimeStamp time={next} />}
       </Figure>
     </dl>
   );

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { ArchiveRestore, ChevronRight, Plus, Sparkles } from 'lucide-react';
+import { ArchiveRestore, ChevronRight, Plus, CircleArrowUp } from 'lucide-react';
 import { useState } from 'react';
 import { isProblem } from '../api/client.ts';
 import { destinationsQuery } from '../api/queries.ts';
@@ -14,6 +14,7 @@ import { planName, useOrg } from '../shell/me-context.tsx';
 import { MissingPermission } from '../shell/missing-permission.tsx';
 import { backlogWords, lagWords, StateBadge } from './destination-state.tsx';
 import { NewDestination } from './new-destination.tsx';
+import { ReconciliationCard } from './reconciliation-card.tsx';
 
 /** Plans that include destinations. The server decides; this only spares the reader a form that would be refused. */
 const PLANS = new Set(['enterprise', 'enterprise-trial']);
@@ -27,7 +28,7 @@ export function DestinationsPage() {
     return (
       <MissingPermission
         problem={list.error}
-        permission="ORG-ADMIN"
+        permission="LOG-MANAGEMENT"
         purpose={`see where the events of ${org.name} are sent`}
       />
     );
@@ -72,6 +73,7 @@ export function DestinationsPage() {
           <NotInPlan />
         )}
       </div>
+      {list.data && list.data.length > 0 && <ReconciliationCard />}
       <NewDestination open={creating} onOpenChange={setCreating} />
     </div>
   );
@@ -99,7 +101,7 @@ function NotInPlan() {
   const org = useOrg();
   return (
     <div className="rounded-lg border border-dashed border-line-strong">
-      <Notice testId="not-in-plan" icon={<Sparkles />} title="Not part of your plan" className="py-12">
+      <Notice testId="not-in-plan" icon={<CircleArrowUp />} title="Not part of your plan" className="py-12">
         {org.name} is on the {planName(org.plan)} plan. Destinations come with Enterprise; the log itself
         stays readable here.
       </Notice>

@@ -49,6 +49,9 @@ export function MembersPage() {
                   Groups
                 </th>
                 <th scope="col" className={head}>
+                  Roles
+                </th>
+                <th scope="col" className={head}>
                   Permissions
                 </th>
               </tr>
@@ -81,13 +84,10 @@ function Row({ member }: { member: Member }) {
         </span>
       </td>
       <td className={cell}>
-        <span className="flex flex-wrap gap-1">
-          {member.groups.length > 0 ? (
-            member.groups.map((group) => <Tag key={group}>{group}</Tag>)
-          ) : (
-            <span className="text-faint">None</span>
-          )}
-        </span>
+        <Tags names={member.groups} />
+      </td>
+      <td className={cell}>
+        <Tags names={member.roles} />
       </td>
       <td className={cell}>
         <span className="flex flex-wrap gap-1">
@@ -99,5 +99,16 @@ function Row({ member }: { member: Member }) {
         </span>
       </td>
     </tr>
+  );
+}
+
+function Tags({ names }: { names: string[] }) {
+  if (names.length === 0) return <span className="text-faint">None</span>;
+  return (
+    <span className="flex flex-wrap gap-1">
+      {names.map((name) => (
+        <Tag key={name}>{name}</Tag>
+      ))}
+    </span>
   );
 }

@@ -1,7 +1,8 @@
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { windowsQuery } from '../api/queries.ts';
 import type { Destination, DestinationWindow } from '../api/types.ts';
 import { Badge, type Tone } from '../components/badge.tsx';
+import { Button } from '../components/button.tsx';
 import { CopyButton } from '../components/copy.tsx';
 import { ErrorNotice } from '../components/notice.tsx';
 import { TimeStamp } from '../components/time-stamp.tsx';
@@ -23,13 +24,14 @@ const TONE: Record<string, Tone> = {
 export function WindowHistory({ destination }: { destination: Destination }) {
   const org = useOrg();
   const { api } = useSession();
-  const windows = useQuery(windowsQuery(api, org.id, destination.id));
+  const windows = useInfiniteQuery(windowsQuery(api, org.id, destination.id));
+  const shown = windows.data?.pages.flatMap((page) => page.windows) ?? [];
   return (
     <section className="mt-8">
       <h2 className="text-base font-semibold">Windows</h2>
       {windows.error && !windows.data ? (
         <ErrorNotice error={windows.error} retry={() => void windows.refetch()} />
-      ) : windows.data?.length === 0 ? (
+      ) : windows.data && shown.length === 0 ? (
         <p className="mt-2 text-sm text-soft">
           None yet. The first one closes when its time is up and there is something to send.
         </p>
@@ -53,23 +55,33 @@ export function WindowHistory({ destination }: { destination: Destination }) {
               </tr>
             </thead>
             <tbody>
-              {windows.data?.map((window) => (
+              {shown.map((window) => (
                 <Row key={window.id} window={window} />
               ))}
             </tbody>
           </table>
         </div>
       )}
+      {windows.hasNextPage && (
+        <Button
+          look="ghost"
+          size="xs"
+          className="mt-2"
+          disabled={windows.isFetchingNextPage}
+          onClick={() => void windows.fetchNextPage()}
+        >
+          Show older windows
+        </Button>
+      )}
     </section>
   );
 }
 
 function Row({ window }: { window: DestinationWindow }) {
-  const events = window.to - window.from;
   return (
     <tr>
       <td className={`${cell} whitespace-nowrap tabular`}>
-        {events > 0 ? `${(window.from + 1).toLocaleString('en')} – ${window.to.toLocaleString('en')}` : '—'}
+        {window.from.toLocaleString('en')} – {window.to.toLocaleString('en')}
       </td>
       <td className={cell}>
         <Badge tone={TONE[window.state] ?? 'quiet'}>
