@@ -91,7 +91,7 @@ class GroupReading {
 
   async start(): Promise<void> {
     const { topic } = this.#options;
-    const { GROUP_JOIN, START_BATCH_PROCESS } = this.#consumer.events;
+    const { GROUP_JOIN, START_BATCH_PROCESS, CRASH } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#assigned(payload.memberId, payload.memberAssignment[topic] ?? []);
     });
@@ -99,6 +99,9 @@ class GroupReading {
     this.#consumer.on(START_BATCH_PROCESS, ({ payload }) => {
       if (payload.batchSize === 0)
         this.#filteredWhole(payload.partition, payload.firstOffset, payload.lastOffset);
+    });
+    this.#consumer.on(CRASH, ({ payload }) => {
+      if (!payload.restart) this.#crashed(payload.error);
     });
     await this.#consumer.connect();
     // From the beginning: were kafkajs to reset a position, it must show by a batch from a wrong place.
@@ -253,13 +256,24 @@ class GroupReading {
     return always || (this.#options.isFatal?.(error) ?? false);
   }
 
-  /** Kafkajs gives up on what it cannot decode; anything else (Kafka away for long) it tries again for ever. */
+  /** Kafka away for long is tried again for ever; what cannot be unpacked would only crash it again. */
   #mayRestart(error: unknown): boolean {
-    for (let cause = error; cause instanceof Error; cause = cause.cause) {
-      if (!isAuditoriumError(cause, 'batch-unreadable')) continue;
-      this.#options.onFatal(cause);
-      return false;
-    }
-    return !this.#isClosing;
+    return !this.#isClosing && unreadableIn(error) === undefined;
   }
+
+  /** Kafkajs has given up and says so nowhere else: without this the service would stand still and look alive. */
+  #crashed(error: Error): void {
+    if (this.#isClosing) return;
+    const { topic, log, onFatal } = this.#options;
+    const message = `The consumer of ${topic} has stopped for good: ${error.message}`;
+    log.error({ err: error }, message);
+    onFatal(unreadableIn(error) ?? new AuditoriumError('kafka-unavailable', message, { cause: error }));
+  }
+}
+
+function unreadableIn(error: unknown): AuditoriumError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isAuditoriumError(cause, 'batch-unreadable')) return cause;
+  }
+  return undefined;
 }

@@ -1,7 +1,10 @@
+import kafkajs from 'kafkajs';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   consumeTopic,
   KafkaBatchServer,
+  MAX_UNPACKED_BYTES,
+  readPartition,
   missingOffsets,
   silentLog,
   type Consumption,
@@ -151,6 +154,23 @@ describe('consuming from own checkpoints', () => {
     await until(() => idle.fatal.length === 1);
     expect(idle.fatal[0]).toMatchObject({ code: 'position-out-of-range' });
     expect(service.seen.size).toBe(0);
+  });
+
+  it('stops fatally, with a name, at a record batch made to blow up', async () => {
+    const t = await open();
+    const bomb = t.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+    await bomb.connect();
+    const messages = [{ partition: 0, value: Buffer.alloc(MAX_UNPACKED_BYTES + 1) }];
+    await bomb.send({ topic: t.topic, compression: kafkajs.CompressionTypes.GZIP, messages });
+    await bomb.disconnect();
+    const service = await consume(t);
+    await until(() => service.fatal.length > 0);
+    expect(service.fatal).toEqual([expect.objectContaining({ code: 'batch-unreadable' })]);
+    await expect(
+      readPartition({ brokers: t.brokers, topic: t.topic, partition: 0, from: 0 }).next(),
+    ).rejects.toMatchObject({
+      code: 'batch-unreadable',
+    });
   });
 
   it('opens a partition again after its task failed, from the checkpoint, and leaves its neighbour alone', async () => {
