@@ -10,7 +10,7 @@ export interface TypedTarget<T extends string> {
 }
 
 /** What every event may carry, and the request context supplies where it is left out. */
-interface Common {
+export interface CommonInput {
   /** The org's id. From the request context when absent. */
   readonly org?: string;
   /** Who did it. From the request context when absent. */
@@ -29,7 +29,10 @@ type Required<K extends string, S> = S extends z.ZodType
     : { readonly [key in K]: z.input<S> }
   : { readonly [key in K]?: never };
 
-type Optional<K extends string, S> = { readonly [key in K]?: S extends z.ZodType ? z.input<S> : never };
+/** A part that may be left out. */
+export type Optional<K extends string, S> = {
+  readonly [key in K]?: S extends z.ZodType ? z.input<S> : never;
+};
 
 type Succeeded<M, B, F> = { readonly outcome?: 'success' } & Required<'metadata', M> &
   Required<'before', B> &
@@ -40,7 +43,8 @@ type NotSucceeded<M, B, F> = { readonly outcome: Exclude<Outcome, 'success'> } &
   Optional<'before', B> &
   Optional<'after', F>;
 
-type Targets<T extends readonly [string, ...string[]]> = readonly [
+/** At least one target, the first of the first declared type. */
+export type Targets<T extends readonly [string, ...string[]]> = readonly [
   TypedTarget<T[0]>,
   ...TypedTarget<T[number]>[],
 ];
@@ -48,13 +52,13 @@ type Targets<T extends readonly [string, ...string[]]> = readonly [
 /** What `record` and `emit` take for a definition, or for each of a union of definitions. */
 export type AuditEventInput<D> =
   D extends AuditEventDefinition<infer A, infer T, infer M, infer B, infer F>
-    ? Common & { readonly action: A; readonly targets: Targets<T> } & (
+    ? CommonInput & { readonly action: A; readonly targets: Targets<T> } & (
           Succeeded<M, B, F> | NotSucceeded<M, B, F>
         )
     : never;
 
 /** The same without its types: what the code behind `record` works with. */
-export interface UntypedInput extends Common {
+export interface UntypedInput extends CommonInput {
   readonly action: string;
   readonly targets: readonly { readonly type: string; readonly id: string; readonly name?: string }[];
   readonly outcome?: Outcome;

@@ -1,5 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
-import type { AuditEventInput, UntypedInput } from '../audit-event-input.ts';
+import type { z } from 'zod';
+import type { CommonInput, Optional, Targets, UntypedInput } from '../audit-event-input.ts';
 import type { AuditEventDefinition } from '../define-audit-event.ts';
 
 /** What is known when a route has ended: the request as it came, and the handler's result if it succeeded. */
@@ -14,9 +15,10 @@ export interface AuditedRequest {
   readonly error: unknown;
 }
 
-type Parts<D> = Omit<AuditEventInput<D>, 'action' | 'outcome' | 'before' | 'after' | 'metadata'> & {
-  readonly [part in 'metadata' | 'before' | 'after']?: AuditEventInput<D>[part & keyof AuditEventInput<D>];
-};
+/** What the request tells; what changed is the handler's to say. */
+type Described<T extends readonly [string, ...string[]], M> = CommonInput & {
+  readonly targets: Targets<T>;
+} & Optional<'metadata', M>;
 
 /** What `@Audited()` leaves on a route. */
 export interface AuditedRoute {
@@ -36,9 +38,9 @@ export const AUDITED = Symbol('auditorium.audited');
  *
  * @param describe tells targets and metadata from the request; it must also work when the handler was never reached.
  */
-export function Audited<D extends AuditEventDefinition>(
-  definition: D,
-  describe: (request: AuditedRequest) => Parts<D>,
+export function Audited<T extends readonly [string, ...string[]], M extends z.ZodType | undefined>(
+  definition: AuditEventDefinition<string, T, M>,
+  describe: (request: AuditedRequest) => Described<T, M>,
 ): MethodDecorator {
   const isChange = definition.before !== undefined || definition.after !== undefined;
   const route = { action: definition.action, isChange, describe } as unknown as AuditedRoute;
