@@ -56,6 +56,8 @@ export async function startSystem(options: SystemOptions): Promise<LocalSystem> 
 async function bringUp(options: SystemOptions, say: Say, signal: AbortSignal): Promise<LocalSystem> {
   const { dataDir, ports, fresh = false } = options;
   mkdirSync(dataDir, { recursive: true });
+  // What an earlier start left running goes first and in order: services must not see their servers change under them.
+  await stopFolders(dataDir);
   const services = new Map<ServiceName, RunningService>();
   const [servers] = await Promise.all([
     options.servers ?? startLocalServers({ dataDir, ports, fresh, say }),

@@ -25,13 +25,22 @@ export async function startTestRun(
   };
 }
 
-/** Ends the servers and removes the data of runs that were killed. */
+/** Ends the servers and removes the data of runs that were killed: of `npm test`, and of the black box in it. */
 async function sweepRuns(): Promise<void> {
-  const runs = existsSync(RUNS) ? readdirSync(RUNS) : [];
-  for (const run of runs.filter((name) => !isAlive(Number(name)))) {
-    await stopFolders(join(RUNS, run));
-    discard(join(RUNS, run));
+  const runs = foldersIn(RUNS, /^(\d+)$/);
+  const systems = foldersIn(stateFolder, /^e2e-(\d+)$/);
+  for (const { folder } of [...runs, ...systems].filter(({ pid }) => !isAlive(pid))) {
+    await stopFolders(folder);
+    discard(folder);
   }
+}
+
+function foldersIn(parent: string, name: RegExp): { folder: string; pid: number }[] {
+  const names = existsSync(parent) ? readdirSync(parent) : [];
+  return names.flatMap((each) => {
+    const pid = name.exec(each)?.[1];
+    return pid === undefined ? [] : [{ folder: join(parent, each), pid: Number(pid) }];
+  });
 }
 
 function discard(dataDir: string): void {
