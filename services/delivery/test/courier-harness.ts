@@ -75,6 +75,11 @@ export class Producing {
     await live(dependencies(this.#ledger, { segmentBytes: bytes }), 0, this.#log, 50);
   }
 
+  /** Another database, restored to an earlier moment, seals again what the log has. */
+  async reseal(ledger: Ledger): Promise<void> {
+    await live(dependencies(ledger, { segmentBytes: 3_000 }), 0, this.#log, 50);
+  }
+
   #add(org: string, padding: number): void {
     const mine = this.lines.get(org) ?? [];
     const line = lineOf(org, mine.length + 1, padding === 0 ? {} : { padding: 'x'.repeat(padding) });

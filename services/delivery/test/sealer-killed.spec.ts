@@ -24,8 +24,7 @@ beforeAll(async () => {
   });
   producer = createProducer({ brokers, clientId: 'test' });
   const { databaseUrl, bucket } = ledger;
-  const groupId = `${topics.enriched}.sealer`;
-  life = { brokers, databaseUrl, s3Endpoint, bucket, topic: topics.enriched, groupId };
+  life = { brokers, databaseUrl, s3Endpoint, bucket, topic: topics.enriched, groupId: '' };
 });
 afterAll(async () => {
   await producer.close();
@@ -49,7 +48,12 @@ async function enrich(from: number, to: number): Promise<void> {
   await producer.send(topics.enriched, 0, messages);
 }
 
+const children = new Set<() => void>();
+afterAll(() => children.forEach((kill) => kill()));
+
+/** A new process, in a group of its own: nobody waits for the one before to be missed. */
 function born(options: Partial<SealerLife>) {
+  const groupId = `${topics.enriched}.${children.size}`;
   const child = spawn(
     process.execPath,
     [
@@ -57,12 +61,17 @@ function born(options: Partial<SealerLife>) {
       '--no-warnings',
       fileURLToPath(new URL('sealer-process.ts', import.meta.url)),
     ],
-    { env: { ...process.env, SEALER_LIFE: JSON.stringify({ ...life, ...options }) }, stdio: 'ignore' },
+    {
+      env: { ...process.env, SEALER_LIFE: JSON.stringify({ ...life, groupId, ...options }) },
+      stdio: 'ignore',
+    },
   );
   const died = new Promise<NodeJS.Signals | null>((resolve) =>
     child.on('exit', (_, signal) => resolve(signal)),
   );
-  return { died, kill: () => child.kill('SIGKILL') };
+  const kill = (): void => void child.kill('SIGKILL');
+  children.add(kill);
+  return { died, kill };
 }
 
 async function sealed(): Promise<number> {

@@ -32,7 +32,7 @@ await consumeTopic({
       { pool, store },
       {
         intervalMs: 20,
-        segmentBytes: 4_000,
+        segmentBytes: 1_000,
         reached: (point) => {
           if (point !== life.point) return;
           seen += 1;

@@ -42,12 +42,17 @@ export class PlanCopies {
     this.#store = store;
   }
 
-  /** Writes one copy; answers with its key. Only the holder of the lease writes keys of its epoch. */
+  /**
+   * Writes one copy; answers with its key. A key that is taken is passed over: what lies there may be this copy, if an
+   * answer was lost, and twice is harmless; or it is another, and then this one would be nowhere.
+   */
   async write(lease: Lease, plans: readonly CopiedPlan[]): Promise<string> {
-    const key = this.#nextKey(lease);
-    const lines = plans.map((plan) => `${JSON.stringify(plan)}\n`).join('');
-    await this.#store.putIfAbsent(key, gzipSync(lines), { contentType: 'application/gzip' });
-    return key;
+    const body = gzipSync(plans.map((plan) => `${JSON.stringify(plan)}\n`).join(''));
+    for (;;) {
+      const key = this.#nextKey(lease);
+      const { outcome } = await this.#store.putIfAbsent(key, body, { contentType: 'application/gzip' });
+      if (outcome === 'written') return key;
+    }
   }
 
   /** Keys of copies behind `after`, the oldest first. */

@@ -1,0 +1,98 @@
+import { createPool } from '@auditorium/postgres';
+import { uniqueName, useServers } from '@auditorium/testing';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adoptPlans } from '../src/adopt-plans.ts';
+import { destinationTerms } from '../src/postgres/destination-terms.ts';
+import { headOf } from '../src/postgres/show-destinations.ts';
+import {
+  connect,
+  courierDeps,
+  expectedLines,
+  killAt,
+  objectsOf,
+  Producing,
+  takeOver,
+  turn,
+} from './courier-harness.ts';
+import { createLedger, type Ledger } from './sealer-harness.ts';
+
+let ledger: Ledger;
+let producing: Producing;
+
+beforeAll(async () => {
+  ledger = await createLedger();
+  producing = new Producing(ledger);
+});
+afterAll(() => ledger.close());
+
+/** The database as it is now, as a backup would bring it back. */
+async function backUp(of: Ledger): Promise<Ledger> {
+  const name = `restored_${uniqueName()}`;
+  const client = new pg.Client({ connectionString: (await useServers()).databaseUrl });
+  await client.connect();
+  const original = new URL(of.databaseUrl).pathname.slice(1);
+  await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [original]);
+  await client.query(`CREATE DATABASE ${name} TEMPLATE ${original}`);
+  await client.end();
+  const url = new URL(of.databaseUrl);
+  url.pathname = `/${name}`;
+  const pool = createPool({ url: url.href, applicationName: 'test' });
+  return { ...of, databaseUrl: url.href, pool, close: () => pool.end() };
+}
+
+describe('a database restored to an earlier moment', () => {
+  it('sends nothing a second time: the plans made since are found in the ledger bucket', async () => {
+    const connected = await connect(ledger.pool, 'org_a');
+    const objectBytes = 2_500;
+    const before = await courierDeps(ledger, { objectBytes });
+    await producing.seal({ org_a: 10 }, 7);
+    const lease = await takeOver(ledger.pool);
+    await turn(before.deps, lease, connected.id);
+
+    const restored = await backUp(ledger);
+    for (const count of [25, 15]) {
+      await producing.seal({ org_a: count }, 7);
+      await turn(before.deps, lease, connected.id);
+    }
+    await producing.seal({ org_a: 40 }, 7);
+    const doomed = await courierDeps(ledger, { objectBytes, reached: killAt('courier.after-put', 2) });
+    await expect(turn(doomed.deps, lease, connected.id)).rejects.toThrow('courier.after-put');
+    const sent = (await objectsOf(connected.customer)).map(({ key }) => key);
+
+    const after = await courierDeps(restored, { objectBytes });
+    const adopted = await adoptPlans({ ...after.deps, log: after.deps.log }, await takeOver(restored.pool));
+    if (adopted === undefined) return expect.unreachable();
+    expect(adopted.epoch).toBeGreaterThan(lease.epoch);
+    await producing.reseal(restored);
+    while ((await turn(after.deps, adopted, connected.id)) !== 'nothing due');
+
+    const objects = await objectsOf(connected.customer);
+    expect(objects.flatMap(({ lines }) => lines)).toEqual(expectedLines(producing.lines.get('org_a') ?? []));
+    expect(objects.map(({ key }) => key)).toEqual(expect.arrayContaining(sent));
+    const head = await headOf(restored.pool, 'org_a');
+    const [terms] = await destinationTerms(restored.pool as never, 'org_a', head);
+    expect(terms).toMatchObject({ delivered: head, pending: 0 });
+    await Promise.all([before.close(), doomed.close(), after.close(), restored.close()]);
+  });
+
+  it('a copy that the last courier was killed over is only noted', async () => {
+    const connected = await connect(ledger.pool, 'org_b');
+    await producing.seal({ org_b: 5 }, 7);
+    const doomed = await courierDeps(ledger, { reached: killAt('courier.copy-written') });
+    await expect(turn(doomed.deps, await takeOver(ledger.pool), connected.id)).rejects.toThrow(
+      'courier.copy-written',
+    );
+    const next = await courierDeps(ledger);
+    const lease = await adoptPlans(next.deps, await takeOver(ledger.pool));
+    if (lease === undefined) return expect.unreachable();
+    const { rows } = await ledger.pool.query(
+      'SELECT copied_in FROM delivery.object_plan WHERE destination = $1',
+      [connected.id],
+    );
+    expect(rows).toEqual([{ copied_in: expect.stringMatching(/^plans\/00000\//) }]);
+    expect(await turn(next.deps, lease, connected.id)).toBe('delivered');
+    expect(await objectsOf(connected.customer)).toHaveLength(1);
+    await Promise.all([doomed.close(), next.close()]);
+  });
+});
