@@ -140,11 +140,13 @@ function queryString(query: Readonly<Record<string, string>> | undefined): strin
 }
 
 class TooLong extends Error {
-  constructor(
-    readonly limit: number,
-    readonly status: number,
-  ) {
+  readonly limit: number;
+  readonly status: number;
+
+  constructor(limit: number, status: number) {
     super('answer too long');
+    this.limit = limit;
+    this.status = status;
   }
 }
 
