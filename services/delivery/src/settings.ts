@@ -46,10 +46,10 @@ export const deliverySettings = z.object({
     .default(60)
     .describe('Fewest seconds that a destination may ask for'),
   AUDITORIUM_OBJECT_BYTES: integer(65_536, 128 * MIB)
-    .default(16 * MIB)
+    .default(8 * MIB)
     .describe('Most bytes of lines, before compression, in one object of a destination'),
   AUDITORIUM_COURIER_MEMORY_BYTES: integer(MIB, 1024 * MIB)
-    .default(128 * MIB)
+    .default(48 * MIB)
     .describe('Bytes of lines that all deliveries of this process hold together; beyond it they wait'),
   AUDITORIUM_PUT_TIMEOUT_MS: integer(1_000, 600_000)
     .default(60_000)

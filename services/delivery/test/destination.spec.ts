@@ -222,7 +222,11 @@ describe('a window', () => {
 
   it('every line goes to one part of its layout or is counted as quarantined', () => {
     const layout = {
-      ...{ name: 't', version: 1, contentType: '', compression: 'none' as const, parts: ['even', 'odd'] },
+      name: 't',
+      version: 1,
+      contentType: '',
+      compression: 'none' as const,
+      parts: ['even', 'odd'],
       keyOf: () => '',
       read: () => expect.unreachable(),
       partOf: (line: Buffer) => (line.length > 5 ? undefined : line.length % 2 === 0 ? 'even' : 'odd'),
