@@ -206,12 +206,26 @@ describe('the sentence of an event', () => {
         { type: 'user', id: 'u_3' },
       ],
       'success',
-      'Ada sent user u_2 and user u_3',
+      'Ada sent invitation for user u_2 and user u_3',
     ],
     ['project.deleted', targets, 'denied', 'Ada deleted project Apollo: denied'],
     ['s3.GetObject', [{ type: 'bucket', id: 'b' }], 'success', 'Ada did s3.GetObject on bucket b'],
-    ['session.expired', [], 'success', 'Ada expired (session.expired)'],
-    ['tag.added', [...targets, ...targets, ...targets], 'success', 'Ada added project Apollo and 2 others'],
+    ['session.expired', [], 'success', 'Ada expired session'],
+    ['member.removed', [{ type: 'user', id: 'u_2' }], 'success', 'Ada removed user u_2'],
+    ['member.role-changed', [{ type: 'user', id: 'u_2' }], 'success', 'Ada changed role for user u_2'],
+    [
+      'version.created',
+      [{ type: 'integration', id: 'i_1' }],
+      'success',
+      'Ada created version for integration i_1',
+    ],
+    ['user.signed_in', [], 'success', 'Ada signed in'],
+    [
+      'tag.added',
+      [...targets, ...targets, ...targets],
+      'success',
+      'Ada added tag for project Apollo and 2 others',
+    ],
   ])('%s', (action, of, outcome, sentence) => {
     expect(sentenceOf({ action, actor: 'Ada', targets: of, outcome })).toBe(sentence);
   });

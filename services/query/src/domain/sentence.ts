@@ -35,29 +35,43 @@ const IRREGULAR = new Set([
   'found',
   'lost',
   'kept',
-  'logged-in',
-  'logged-out',
-  'signed-up',
 ]);
 
+/** Two words for a person: a removed member is a removed user. */
+const PEOPLE = new Set(['member', 'user']);
+
 /**
- * One sentence that says who did what to what, and how it ended if not well: "Ada renamed project Apollo". An action that
- * is not in the past tense (`s3.GetObject`) is named as it is: "Ada did s3.GetObject on bucket b".
+ * One sentence that says who did what to what, and how it ended if not well: "Ada renamed project Apollo". Where the
+ * action's noun is not what the target is, both are said: "Ada created version for integration mail-relay". An action
+ * that is not in the past tense (`s3.GetObject`) is named as it is: "Ada did s3.GetObject on bucket b".
  */
 export function sentenceOf({ action, actor, targets, outcome }: SentenceParts): string {
-  const on = targets.length === 0 ? '' : targetsOf(targets);
-  const done = action.slice(action.lastIndexOf('.') + 1);
-  const said = isPast(done)
-    ? `${actor} ${spaced(done)}${on === '' ? ` (${action})` : ` ${on}`}`
-    : `${actor} did ${action}${on === '' ? '' : ` on ${on}`}`;
+  const parts = action.split('.');
+  const done = spaced(parts.at(-1) ?? '').split(' ');
+  const noun = spaced(parts.at(-2) ?? '');
+  const said =
+    isPast(done[0] ?? '') || isPast(done.at(-1) ?? '')
+      ? `${actor} ${[...whatWasDone(done, noun, targets[0]?.type), targetsOf(targets)].filter(Boolean).join(' ')}`
+      : `${actor} did ${action}${targets.length === 0 ? '' : ` on ${targetsOf(targets)}`}`;
   return outcome === 'success' || outcome === '' ? said : `${said}: ${outcome}`;
 }
 
-function isPast(verb: string): boolean {
-  return /^[a-z][a-z_-]*ed$/.test(verb) || IRREGULAR.has(verb);
+/** `role changed` → "changed role for"; `signed in` stays; one word alone takes the noun unless the target says it. */
+function whatWasDone(done: readonly string[], noun: string, target: string | undefined): string[] {
+  const [first = '', last = ''] = [done[0], done.at(-1)];
+  if (done.length > 1 && isPast(first)) return [...done];
+  const before = done.slice(0, -1);
+  if (before.length > 0) return [last, ...before, target === undefined ? '' : 'for'];
+  if (target === undefined) return [last, noun];
+  const isSame = noun === spaced(target) || (PEOPLE.has(noun) && PEOPLE.has(target));
+  return isSame ? [last] : [last, noun, 'for'];
 }
 
-const spaced = (word: string): string => word.replace(/[_-]+/g, ' ');
+function isPast(verb: string): boolean {
+  return /^[a-z]+ed$/.test(verb) || IRREGULAR.has(verb);
+}
+
+const spaced = (word: string): string => word.replace(/[_-]+/g, ' ').trim();
 
 function targetsOf(targets: SentenceParts['targets']): string {
   const [first, ...others] = targets.map(({ type, id, name }) => `${spaced(type)} ${name ?? id}`);
