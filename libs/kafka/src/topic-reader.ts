@@ -14,7 +14,7 @@ const PARTITION_BYTES = 1_048_576;
 const RESPONSE_BYTES = 10 * PARTITION_BYTES;
 const OFFSET_OUT_OF_RANGE = 1;
 /** Longer than a leader election after a broker died (session of 9 s by default). */
-const PATIENCE_MS = 30_000;
+const DEFAULT_PATIENCE_MS = 30_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2000;
 
@@ -29,17 +29,21 @@ export class TopicReader {
   readonly #topic: string;
   readonly #connections: BrokerConnections;
   readonly #signal: AbortSignal | undefined;
+  readonly #patienceMs: number;
 
   constructor(options: {
     brokers: readonly string[];
     clientId: string;
     topic: string;
     signal?: AbortSignal | undefined;
+    /** How long lost connections and moved leaders are waited for, ms. */
+    patienceMs?: number;
   }) {
     registerBoundedCodecs();
     this.#topic = options.topic;
     this.#connections = new BrokerConnections(options);
     this.#signal = options.signal;
+    this.#patienceMs = options.patienceMs ?? DEFAULT_PATIENCE_MS;
   }
 
   /**
@@ -155,7 +159,7 @@ export class TopicReader {
 
   /** Repeats a call over lost connections and moved leaders, which heal; other errors and long outages are the caller's. */
   async #patiently<T>(call: () => Promise<T>): Promise<T> {
-    const deadline = Date.now() + PATIENCE_MS;
+    const deadline = Date.now() + this.#patienceMs;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
         this.#signal?.throwIfAborted();
@@ -167,7 +171,7 @@ export class TopicReader {
         if (Date.now() > deadline) {
           throw new AuditoriumError(
             'kafka-unavailable',
-            `${this.#topic} could not be read for ${PATIENCE_MS / 1000} s`,
+            `${this.#topic} could not be read for ${this.#patienceMs / 1000} s`,
             {
               cause: error,
               retryable: true,
