@@ -38,6 +38,7 @@ async function run(log: number, bin: string, args: string[], signal?: AbortSigna
   signal?.addEventListener('abort', stop, { once: true });
   const code = await new Promise((resolve) => child.once('exit', resolve).once('error', resolve));
   signal?.removeEventListener('abort', stop);
+  signal?.throwIfAborted();
   if (code !== 0) throw setupError(`The build failed (whole output: ${LOG}):\n${complaints()}`);
 }
 

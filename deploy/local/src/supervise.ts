@@ -24,7 +24,10 @@ export async function supervise(options: { fresh: boolean; compose: boolean }): 
   const say = startProgress();
   const stopping = new AbortController();
   const asked = stopSignal();
-  void asked.then(() => stopping.abort(STOPPED));
+  void asked.then(() => {
+    say('stopping');
+    stopping.abort(STOPPED);
+  });
   try {
     removeLocal();
     await clearLeftovers(say);
@@ -34,10 +37,8 @@ export async function supervise(options: { fresh: boolean; compose: boolean }): 
     if (error !== STOPPED) throw error;
   } finally {
     stopping.abort(STOPPED);
-    say('stopping');
     removeLocal();
-    await stopFolders(runFolder);
-    say('stopped');
+    if ((await stopFolders(runFolder)).length > 0) say('stopped');
     lock.release();
   }
 }
