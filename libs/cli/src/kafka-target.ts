@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditoriumError, topicsOf } from '@auditorium/events';
 import type { Producer } from '@auditorium/kafka';
-import { createProducer, logOffsets } from '@auditorium/kafka';
 import type { ApiClient } from './api-client.ts';
 import type { Connection } from './connection.ts';
 import { orgPath } from './terminal.ts';
@@ -31,6 +30,8 @@ export async function withKafka<T>(
   const { id, slug } = await api.get<{ id: string; slug: string }>(orgPath(org));
   const topic = topicsOf(connection.topicPrefix).raw;
   const partitions = await partitionsOf(brokers, topic);
+  // Loaded here, because it takes half a second that commands without Kafka need not wait.
+  const { createProducer } = await import('@auditorium/kafka');
   const producer = createProducer({ brokers, clientId: 'auditorium-cli' });
   try {
     return await work({ producer, topic, partitions, org: id, slug });
@@ -40,6 +41,7 @@ export async function withKafka<T>(
 }
 
 async function partitionsOf(brokers: readonly string[], topic: string): Promise<number> {
+  const { logOffsets } = await import('@auditorium/kafka');
   try {
     return (await inTime(logOffsets(brokers, topic))).size;
   } catch (cause) {

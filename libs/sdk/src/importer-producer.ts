@@ -1,6 +1,6 @@
 import { partitionOf, rawHeadersOf } from '@auditorium/events';
 import type { OutMessage, Producer } from '@auditorium/kafka';
-import { splitForSend } from '@auditorium/kafka';
+import { batchesOf } from './batches-of.ts';
 
 /** Where imported events go, and under which name their numbers are kept. */
 export interface ImporterOptions {
@@ -42,7 +42,7 @@ export function createImporterProducer(options: ImporterOptions): ImporterProduc
   return {
     async sendEvents(events) {
       const messages = events.map((event) => messageOf(options, event));
-      for (const batch of splitForSend(messages)) await sendBatch(options, partition, batch);
+      for (const batch of batchesOf(messages)) await sendBatch(options, partition, batch);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { AuditoriumError, rawHeadersOf } from '@auditorium/events';
 import type { OutMessage, Producer } from '@auditorium/kafka';
-import { splitForSend } from '@auditorium/kafka';
+import { batchesOf } from './batches-of.ts';
 import type { RelayConnection } from './relay-connection.ts';
 import { DELETE_ROWS, NUMBERED_ROWS } from './relay-statements.ts';
 import { rest } from './rest.ts';
@@ -101,7 +101,7 @@ export class RelayLane {
   async #send(rows: readonly NumberedRow[]): Promise<boolean> {
     const { connection, signal, reached, outbox } = this.#around;
     let sent = 0;
-    for (const messages of splitForSend(rows.map((row) => messageOf(row, outbox)))) {
+    for (const messages of batchesOf(rows.map((row) => messageOf(row, outbox)))) {
       if (signal.aborted) return true;
       if (!(await this.#sendOnce(messages))) return false;
       await reached('relay.after-send');
