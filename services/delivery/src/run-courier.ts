@@ -75,7 +75,7 @@ export class Courier {
   }
 
   get #leaseSeconds(): number {
-    return this.#options.leaseSeconds ?? 15;
+    return this.#options.leaseSeconds ?? 10;
   }
 
   get #leaseMs(): number {

@@ -8,6 +8,16 @@ interface FoundRun {
   readonly run: CachedRun;
 }
 
+/** Whole lines with their newlines, and the sequence of the first. */
+interface Piece {
+  readonly first: number;
+  readonly lines: Buffer;
+  readonly count: number;
+}
+
+/** Unpacked bytes of a run that are kept for the next object, which often begins where the last one ended. */
+const KEPT_BYTES = 16 * 1_048_576;
+
 /** An org's lines in order, from its chain of runs. One for each round: it remembers where it has been. */
 export class OrgHistory {
   readonly #cache: SegmentCache;
@@ -15,6 +25,7 @@ export class OrgHistory {
   readonly #newest: () => Promise<string | null>;
   /** Oldest first; the chain leads from the newest back. */
   #runs: FoundRun[] = [];
+  #kept: { run: CachedRun; pieces: Piece[] } | undefined;
 
   constructor(cache: SegmentCache, org: string, newest: () => Promise<string | null>) {
     this.#cache = cache;
@@ -26,7 +37,7 @@ export class OrgHistory {
    * Lines of a range, a piece at a time: each a buffer of whole lines with their newlines, and the sequence of its first.
    * @throws AuditoriumError `s3-…`, `segment-…`; `plan-mismatch` when the ledger does not have the range
    */
-  async *pieces({ first, last }: Range): AsyncGenerator<{ first: number; lines: Buffer; count: number }> {
+  async *pieces({ first, last }: Range): AsyncGenerator<Piece> {
     await this.#walkBackTo(first);
     let next = first;
     for (const found of this.#runs) {
@@ -58,7 +69,14 @@ export class OrgHistory {
     this.#runs = [...found.toReversed(), ...this.#runs];
   }
 
-  async #framesOf(found: FoundRun): Promise<{ first: number; lines: Buffer; count: number }[]> {
+  async #framesOf(found: FoundRun): Promise<Piece[]> {
+    if (this.#kept?.run === found.run) return this.#kept.pieces;
+    const pieces = await this.#readTwice(found);
+    this.#kept = found.run.bytes <= KEPT_BYTES ? { run: found.run, pieces } : undefined;
+    return pieces;
+  }
+
+  async #readTwice(found: FoundRun): Promise<Piece[]> {
     try {
       return await this.#read(found);
     } catch (error) {
@@ -69,7 +87,7 @@ export class OrgHistory {
     }
   }
 
-  async #read({ segment, run }: FoundRun): Promise<{ first: number; lines: Buffer; count: number }[]> {
+  async #read({ segment, run }: FoundRun): Promise<Piece[]> {
     const pieces = [];
     let first = run.first;
     for (const lines of readFrames(await this.#cache.bytes(segment, run), run)) {
