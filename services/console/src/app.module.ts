@@ -17,7 +17,10 @@ export class AppModule implements NestModule {
   }
 
   configure(consumer: MiddlewareConsumer): void {
-    const headers = securityHeaders(this.#settings.AUDITORIUM_OIDC_ISSUER);
+    const headers = securityHeaders(
+      this.#settings.AUDITORIUM_OIDC_ISSUER,
+      this.#settings.AUDITORIUM_CONSOLE_CONNECT_ORIGINS,
+    );
     const secure = (_: Request, response: Response, next: NextFunction): void => {
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       next();

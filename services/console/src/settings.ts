@@ -1,4 +1,4 @@
-import { httpSettings, oidcSettings } from '@auditorium/settings';
+import { httpSettings, list, oidcSettings } from '@auditorium/settings';
 import { z } from 'zod';
 
 /** Everything the console's server can be told. It holds no secret and needs none. */
@@ -18,6 +18,10 @@ export const consoleSettings = z.object({
     .url()
     .optional()
     .describe('Resource indicator (RFC 8707), for providers that choose the audience by it'),
+  AUDITORIUM_CONSOLE_CONNECT_ORIGINS: list()
+    .pipe(z.array(z.url({ protocol: /^https?$/ })))
+    .default([])
+    .describe("Further origins of the identity provider, where its token endpoint is not at the issuer's"),
   AUDITORIUM_DIRECTORY_URL: z.url({ protocol: /^https?$/ }).describe('Where the directory service answers'),
   AUDITORIUM_QUERY_URL: z.url({ protocol: /^https?$/ }).describe('Where the query service answers'),
   AUDITORIUM_DELIVERY_URL: z.url({ protocol: /^https?$/ }).describe('Where the delivery service answers'),

@@ -10,6 +10,11 @@ const opened = async (email: string, path?: string, options?: Parameters<Running
   pages.push(page);
   return page;
 };
+const signedInAnew = async (email: string, path?: string) => {
+  const page = await running.signIn(email, path);
+  pages.push(page);
+  return page;
+};
 const acme = () => running.fixture.org('acme')!;
 const eventOf = (type: string) =>
   acme().events.find((event) => event.type === type && Date.now() - Date.parse(event.time) > 60_000)!;
@@ -93,13 +98,23 @@ describe('who sees what', () => {
 
   it('a link to an event survives signing in', async () => {
     const event = eventOf('project.renamed');
-    const page = await opened('ada@acme.example', `/orgs/acme/events/${event.key}`);
+    const page = await signedInAnew('ada@acme.example', `/orgs/acme/events/${event.key}`);
     await page.getByTestId('event-panel').waitFor();
     expect(new URL(page.url()).pathname).toBe(`/orgs/acme/events/${event.key}`);
   });
 
+  it('whoever signs out must sign in again', async () => {
+    const page = await signedInAnew('ada@acme.example');
+    await page.getByTestId('user-menu').click();
+    await page.getByTestId('sign-out').click();
+    await page.waitForURL(`${running.url}/sign-in`);
+    await page.goto('/orgs/acme/events');
+    await page.getByTestId('sign-in').click();
+    await page.locator('#password').waitFor();
+  });
+
   it('a session that has ended says so, and signing in again leads back to the same page', async () => {
-    const page = await opened('ada@acme.example', '/orgs/acme/events?outcome=denied');
+    const page = await signedInAnew('ada@acme.example', '/orgs/acme/events?outcome=denied');
     await page.getByTestId('event').first().waitFor();
     running.fixture.refused.add('u_ada');
     try {

@@ -60,6 +60,7 @@ describe('the console server', () => {
       AUDITORIUM_PORT: '0',
       AUDITORIUM_LOG_LEVEL: 'silent',
       AUDITORIUM_OIDC_ISSUER: 'https://id.example/realm',
+      AUDITORIUM_CONSOLE_CONNECT_ORIGINS: 'https://tokens.example/oauth',
       AUDITORIUM_DIRECTORY_URL: directory.url,
       AUDITORIUM_QUERY_URL: query.url,
       // Nobody listens on port 1: a service that is away.
@@ -121,7 +122,7 @@ describe('the console server', () => {
       const { headers } = await get(path);
       const policy = headers.get('content-security-policy')!;
       expect(policy).toContain("script-src 'self';");
-      expect(policy).toContain("connect-src 'self' https://id.example;");
+      expect(policy).toContain("connect-src 'self' https://id.example https://tokens.example;");
       expect(policy).toContain("frame-ancestors 'none'");
       expect(policy).not.toContain('unsafe');
       expect(headers.get('x-content-type-options')).toBe('nosniff');

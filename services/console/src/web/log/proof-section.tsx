@@ -1,7 +1,12 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Check, CircleDashed, LoaderCircle, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { destinationsQuery } from '../api/queries.ts';
 import type { DeliveredWindow, Proof } from '../api/types.ts';
 import { CopyButton } from '../components/copy.tsx';
+import { useSession } from '../session/session-context.tsx';
+import { useOrg } from '../shell/me-context.tsx';
 import { Section } from './section.tsx';
 
 /** Where the event lies, as steps: in the ledger first, then in each object of the customer's. */
@@ -71,10 +76,31 @@ function Delivered({ window }: { window: DeliveredWindow }) {
     );
   return (
     <Step icon={icon} title={STATE_TITLE[window.state] ?? window.state}>
-      {window.destination && <Line label="Destination" value={window.destination} />}
+      {window.destination && <DestinationLine id={window.destination} />}
       {window.window && <Line label="Window" value={window.window} />}
       {window.object && <Line label="Object" value={window.object} copy />}
     </Step>
+  );
+}
+
+/** By name where it is still there; an id says little to a reader. */
+function DestinationLine({ id }: { id: string }) {
+  const org = useOrg();
+  const { api } = useSession();
+  const { data } = useQuery({ ...destinationsQuery(api, org.id), refetchInterval: false, staleTime: 60_000 });
+  const found = data?.find((destination) => destination.id === id);
+  if (!found) return <Line label="Destination" value={id} />;
+  return (
+    <p className="mt-0.5 flex min-h-6 items-start gap-2 text-xs">
+      <span className="w-20 shrink-0 pt-0.5 text-faint">Destination</span>
+      <Link
+        to="/orgs/$org/organisation/audit-events/$id"
+        params={{ org: org.slug, id }}
+        className="min-w-0 pt-0.5 text-soft underline decoration-line-strong underline-offset-3 hover:text-ink"
+      >
+        {found.name}
+      </Link>
+    </p>
   );
 }
 

@@ -26,8 +26,8 @@ export function ReconciliationCard() {
         <div>
           <h2 className="text-base font-semibold">Is every event accounted for?</h2>
           <p className="mt-0.5 max-w-2xl text-sm text-pretty text-soft">
-            Counts what was accepted, sealed, shown and delivered, each on its own, and holds the counts
-            against each other.
+            Everything accepted, sealed, shown and delivered is counted on its own; then the counts are
+            compared.
           </p>
         </div>
         <Button size="md" onClick={ask} disabled={result.isFetching} data-testid="reconcile">
