@@ -82,8 +82,8 @@ export function identityClients(secrets: IdentitySecrets) {
       ...machine,
       client_id: CLIENTS.cliLogin,
       client_name: 'Auditorium CLI',
+      // Not `application_type: native`: the provider would ask such clients for a consent page on top, and has none.
       token_endpoint_auth_method: 'none' as const,
-      application_type: 'native' as const,
       grant_types: [DEVICE_CODE, 'refresh_token'],
     },
   ];
