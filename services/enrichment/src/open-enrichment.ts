@@ -21,7 +21,7 @@ export interface Enrichment {
   readonly transport: KafkaBatchServer;
   /** Resolves once the directory has been read to its end. */
   readonly caughtUp: Promise<unknown>;
-  /** Throws what stopped a partition for good. */
+  /** Throws what stopped a partition, for good or for a while. */
   ready(): void;
   /** Finishes the batches under way, saves the positions and gives the partitions back. */
   drain(): Promise<void>;
@@ -62,6 +62,7 @@ export async function openEnrichment(
   const directory = new Directory();
   const followed = await followDirectory(brokers, topics, directory, log);
   const producer = createProducer({ brokers, clientId: CLIENT });
+  const watch = new EnrichmentWatch(log, directory);
   const source = new EnrichmentSource({
     pool,
     producer,
@@ -70,7 +71,7 @@ export async function openEnrichment(
     enriched: topics.enriched,
     partitions: settings.AUDITORIUM_PARTITIONS,
     directory,
-    watch: new EnrichmentWatch(log, directory),
+    watch,
     log,
     now: () => Date.now(),
     reached,
@@ -79,7 +80,7 @@ export async function openEnrichment(
     await Promise.all([producer.close(), followed.close()]);
     await pool.end();
   };
-  return { pool, caughtUp: followed.caughtUp, close, ...consumption(settings, group, source, log) };
+  return { pool, caughtUp: followed.caughtUp, close, ...consumption(settings, group, source, watch, log) };
 }
 
 function checkTopics(settings: EnrichmentSettings, topics: Topics): Promise<void> {
@@ -93,6 +94,7 @@ function consumption(
   settings: EnrichmentSettings,
   group: string,
   source: EnrichmentSource,
+  watch: EnrichmentWatch,
   log: Logger,
 ): Pick<Enrichment, 'transport' | 'ready' | 'drain'> {
   let fatal: unknown;
@@ -112,7 +114,8 @@ function consumption(
   });
   const saver = setInterval(() => source.saveWhenDue(), SAVE_MS).unref();
   const ready = (): void => {
-    if (fatal !== undefined) throw fatal;
+    const problem = fatal ?? watch.failing(Date.now());
+    if (problem !== undefined) throw problem;
   };
   const drain = async (): Promise<void> => {
     clearInterval(saver);

@@ -21,7 +21,7 @@ export class EnrichmentSource implements PartitionSource {
 
   async open(partition: number): Promise<{ next: number; task: PartitionTask }> {
     const started = this.#deps.now();
-    const session = (await this.#kept(partition)) ?? (await resumePartition(this.#deps, partition));
+    const session = await this.#session(partition);
     this.#sessions.set(partition, session);
     const { last, memory } = session.state;
     session.rawNext = last + 1;
@@ -33,6 +33,15 @@ export class EnrichmentSource implements PartitionSource {
   /** Saves the positions of partitions that have been quiet for long. */
   saveWhenDue(): void {
     for (const task of this.#open.values()) task.saveWhenDue();
+  }
+
+  async #session(partition: number): Promise<PartitionSession> {
+    try {
+      return (await this.#kept(partition)) ?? (await resumePartition(this.#deps, partition));
+    } catch (error) {
+      this.#deps.watch.failed(partition, error, this.#deps.now());
+      throw error;
+    }
   }
 
   #task(partition: number, session: PartitionSession): PartitionTask {

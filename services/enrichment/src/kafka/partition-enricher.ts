@@ -47,6 +47,7 @@ export class PartitionEnricher implements PartitionTask {
       await enrichBatch(this.#deps, this.#session, batch);
     } catch (error) {
       this.#session.good = false;
+      watch.failed(this.#session.partition, error, now());
       throw error;
     } finally {
       this.#isWorking = false;
