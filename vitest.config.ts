@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.spec.ts'],
     pool: 'forks',
+    // A harmless timer of kafkajs.
+    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     passWithNoTests: true,

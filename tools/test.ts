@@ -22,6 +22,8 @@ const REPORTS = join(stateFolder, 'test-reports');
 const PACKAGES_AT_ONCE = 2;
 
 const bin = join(repositoryFolder, 'node_modules/.bin');
+/** No colours in a file. */
+const QUIET = process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' };
 const children = new Set<number>();
 let stopped = false;
 
@@ -37,7 +39,7 @@ async function run(command: string, args: string[], env: Record<string, string> 
   const path = `${bin}:${process.env['PATH'] ?? ''}`;
   const child = spawn(join(bin, command), args, {
     cwd: repositoryFolder,
-    env: { ...ownEnvironment(), PATH: path, NX_DAEMON: 'false', NX_TUI: 'false', ...env },
+    env: { ...ownEnvironment(), ...QUIET, PATH: path, NX_DAEMON: 'false', NX_TUI: 'false', ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
   });
