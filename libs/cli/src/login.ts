@@ -74,12 +74,25 @@ export async function logIn(
   prompt: (device: DevicePrompt) => void,
 ): Promise<Login> {
   const issuer = wanted.issuer ?? (await issuerOf(wanted.origin));
-  const provider = await discover(issuer, wanted.clientId);
-  const device = await oidc.initiateDeviceAuthorization(provider, { scope: SCOPE });
-  prompt({ url: device.verification_uri_complete ?? device.verification_uri, code: device.user_code });
-  const tokens = await oidc.pollDeviceAuthorizationGrant(provider, device);
   const { origin, clientId, kafkaBrokers, topicPrefix } = wanted;
+  const tokens = await deviceTokens(issuer, clientId, prompt);
   return { origin, issuer, clientId, kafkaBrokers, topicPrefix, ...kept(tokens) };
+}
+
+async function deviceTokens(
+  issuer: string,
+  clientId: string,
+  prompt: (device: DevicePrompt) => void,
+): Promise<oidc.TokenEndpointResponse> {
+  try {
+    const provider = await discover(issuer, clientId);
+    const device = await oidc.initiateDeviceAuthorization(provider, { scope: SCOPE });
+    prompt({ url: device.verification_uri_complete ?? device.verification_uri, code: device.user_code });
+    return await oidc.pollDeviceAuthorizationGrant(provider, device);
+  } catch (cause) {
+    const message = `${issuer} did not log you in; if the code has ended, run the command again`;
+    throw new AuditoriumError('unauthenticated', message, { cause });
+  }
 }
 
 /** Gives the login's access token, renewed when it is about to end. */

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { loginFile, writeLogin } from '../src/login.ts';
+import { loginFile, readLogin, writeLogin } from '../src/login.ts';
+import { createApiClient } from '../src/api-client.ts';
+import { follow } from '../src/tail-command.ts';
 import { auditorium, pretendAuditorium, type Pretended } from './support/pretend-auditorium.ts';
 
 let pretended: Pretended;
@@ -259,4 +261,47 @@ test('a login is kept for its owner alone, and used instead of the local system 
   await auditorium(place, 'events', '--org', 'acme', '--local');
   expect([other.asked.length, pretended.asked.length]).toEqual([1, 1]);
   other.close();
+});
+
+test('login shows a code, waits until it is confirmed, and the token is renewed when it is about to end', async () => {
+  const { home, origin } = pretended;
+  pretended.answer = () => ({ body: { events: [], next: null } });
+  const login = await auditorium(pretended, 'login', '--url', `${origin}/`, '--kafka', 'k1:9092,k2:9092');
+  expect(login.code).toBe(0);
+  expect(login.err.join()).toContain('ABCD-EFGH');
+  expect(readLogin(home, undefined)).toMatchObject({
+    origin,
+    kafkaBrokers: ['k1:9092', 'k2:9092'],
+    refreshToken: 'r-1',
+  });
+  await auditorium(pretended, 'events', '--org', 'acme');
+  writeLogin(home, { ...readLogin(home, origin)!, expiresAt: 0 });
+  await auditorium(pretended, 'events', '--org', 'acme');
+  expect(pretended.asked.map(({ authorization }) => authorization)).toEqual([
+    'Bearer t-person',
+    'Bearer t-renewed',
+  ]);
+  expect(readLogin(home, origin)).toMatchObject({ accessToken: 't-renewed', refreshToken: 'r-1' });
+  expect((await auditorium(pretended, 'logout')).code).toBe(0);
+  expect(readLogin(home, undefined)).toBeUndefined();
+});
+
+test('tail shows what was last and then each new event once, in the order of the ledger', async () => {
+  const all = Array.from({ length: 1300 }, (_none, n) => event(n));
+  let known = 100;
+  pretended.answer = ({ query }) => {
+    const { after, limit } = query;
+    const from = after === 'latest' ? known - Number(limit) : Number(after) + 1;
+    const events = all.slice(from, Math.min(known, from + Number(limit)));
+    known = Math.min(all.length, known + 600);
+    return { body: { events, position: from + events.length - 1 } };
+  };
+  const shown: string[] = [];
+  const stopping = new AbortController();
+  const api = createApiClient({ origin: pretended.origin, token: () => Promise.resolve('t') });
+  await follow(api, { org: 'acme' }, stopping.signal, ({ key }) => {
+    shown.push(key);
+    if (shown.length === 1210) stopping.abort();
+  });
+  expect(shown).toEqual(all.slice(90).map((one) => (one as { key: string }).key));
 });

@@ -47,13 +47,11 @@ export async function pretendAuditorium(kafkaBrokers: readonly string[] = []): P
         body: isJson && text !== '' ? JSON.parse(text) : text,
         authorization: request.headers.authorization,
       };
-      if (one.path === '/.well-known/openid-configuration') {
-        return response.end(
-          JSON.stringify({ issuer: pretended.origin, token_endpoint: `${pretended.origin}/token` }),
-        );
-      }
-      if (one.path === '/token')
-        return response.end('{"access_token":"t-1","token_type":"bearer","expires_in":3600}');
+      const known = identityAnswer(pretended.origin, one);
+      if (known !== undefined)
+        return response
+          .writeHead(known.status, { 'content-type': 'application/json' })
+          .end(JSON.stringify(known.body));
       asked.push(one);
       const { status = 200, body } = pretended.answer(one) ?? {
         status: 404,
@@ -85,6 +83,33 @@ export async function pretendAuditorium(kafkaBrokers: readonly string[] = []): P
   };
   return pretended;
 }
+
+/** Identity provider and configuration behind the same origin: a device code is confirmed at the second question. */
+function identityAnswer(origin: string, { path, body }: Asked): { status: number; body: object } | undefined {
+  const good = (answer: object) => ({ status: 200, body: answer });
+  if (path === '/config.json') return good({ issuer: origin });
+  if (path === '/.well-known/openid-configuration') {
+    return good({
+      issuer: origin,
+      token_endpoint: `${origin}/token`,
+      device_authorization_endpoint: `${origin}/device`,
+    });
+  }
+  if (path === '/device') {
+    const codes = { device_code: 'd-1', user_code: 'ABCD-EFGH', verification_uri: `${origin}/confirm` };
+    return good({ ...codes, expires_in: 60, interval: 1 });
+  }
+  if (path !== '/token') return undefined;
+  const tokens = { access_token: 't-1', token_type: 'bearer', expires_in: 3600 };
+  const grant = new URLSearchParams(String(body)).get('grant_type');
+  if (grant === 'refresh_token') return good({ ...tokens, access_token: 't-renewed' });
+  if (grant === 'client_credentials') return good(tokens);
+  questions += 1;
+  if (questions % 2 === 1) return { status: 400, body: { error: 'authorization_pending' } };
+  return good({ ...tokens, access_token: 't-person', refresh_token: 'r-1' });
+}
+
+let questions = 0;
 
 /** How a command ended. */
 export interface Ended {
