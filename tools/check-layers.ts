@@ -38,7 +38,7 @@ interface Package {
 
 const root = new URL('..', import.meta.url).pathname;
 const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s*'([^']+)'|import\s*\(\s*'([^']+)'\s*\)|(?:^|\n)import\s*'([^']+)'/g;
+  /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+'([^']+)'|import\s*\(\s*'([^']+)'\s*\)|(?:^|\n)import\s*'([^']+)'/g;
 
 const packages = listPackages();
 const byName = new Map(packages.map((p) => [p.manifest.name, p]));
