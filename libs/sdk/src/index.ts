@@ -22,6 +22,7 @@ export {
   type ImporterOptions,
   type ImporterProducer,
 } from './importer-producer.ts';
+export { outboxBacklog, type OutboxBacklog } from './outbox-backlog.ts';
 export {
   dropOutboxTableSql,
   outboxMigration,

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { checkEvent } from '@auditorium/events';
-import { createAudit, outboxMigration, runWithAuditContext } from '../src/index.ts';
+import { createAudit, outboxBacklog, outboxMigration, runWithAuditContext } from '../src/index.ts';
 import { inTransaction, productDatabase } from './support/product-database.ts';
 import { catalogue } from './support/shop-catalogue.ts';
 
@@ -157,4 +157,10 @@ test('without the migration the caller is told to run it', async () => {
   const lost = createAudit({ source: 'shop', catalogue, outbox: { schema: 'empty' } });
   const recorded = inTransaction(pool, (client) => lost.record(client, renamed));
   await expect(recorded).rejects.toMatchObject({ code: 'outbox-missing' });
+});
+
+test('what waits can be counted, so that somebody notices when nothing is sent', async () => {
+  expect(await outboxBacklog(pool)).toEqual({ events: 0, oldest: undefined });
+  await source.transaction((manager) => audit.record(manager, renamed));
+  expect(await outboxBacklog(pool)).toEqual({ events: 1, oldest: expect.any(Date) });
 });
