@@ -1,5 +1,5 @@
 /**
- * Why an event is rejected: the closed list, in the order in which they are looked for; the first that applies is given.
+ * Why an event is rejected: the closed list, roughly in the order in which they are looked for.
  * The table with what each does to marks and memory is docs/formats/verdicts.md.
  */
 export const REJECTION_CODES = [
@@ -11,8 +11,8 @@ export const REJECTION_CODES = [
   'too-large',
   'invalid-utf8',
   'raw-newline',
-  'not-json',
   'nul',
+  'not-json',
   'lone-surrogate',
   'too-deep',
   'too-many-keys',

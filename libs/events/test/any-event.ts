@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 /**
- * Takes the escapes out of names. V8's JSON.parse (Node 24.21) takes some names with escapes for those of an object that it
+ * Takes the escapes out of names. V8's JSON.parse (Node 24.21, nodejs/node#63785) takes some names with escapes for those of an object that it
  * has parsed before: after `{"x":{" ":{},"\\\\":{}}}` it reads `{"x":{" ":{},"\\b":{}}}` with the name `\\\\`. What is compared
  * with JSON.parse does without them; duplicate-names.spec.ts compares them otherwise.
  */

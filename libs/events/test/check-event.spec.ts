@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { auditEventSchema, checkEvent, LIMITS, REJECTION_CODES, type RejectionCode } from '../src/index.ts';
+import {
+  auditEventSchema,
+  checkEvent,
+  LIMITS,
+  REJECTION_CODES,
+  RESERVED_ATTRIBUTES,
+  type RejectionCode,
+} from '../src/index.ts';
 import { anyEvent, plainEvent, spaced } from './any-event.ts';
 
 const NOW = Date.parse('2026-03-01T12:00:01Z');
@@ -176,9 +183,8 @@ describe('an event that is wrong', () => {
     it(`${what} is rejected as ${code}`, () => expect(codeOf(body)).toBe(code));
   }
 
-  it.each(['acceptedtime', 'orgname', 'orgslug', 'actorversion', 'actorroles'])(
-    'the attribute %s, which enrichment adds, is refused',
-    (name) => expect(codeOf(insert(`"${name}":"x"`))).toBe('attribute-reserved'),
+  it.each([...RESERVED_ATTRIBUTES])('the attribute %s, which is added later, is refused', (name) =>
+    expect(codeOf(insert(`"${name}":"x"`))).toBe('attribute-reserved'),
   );
 
   it('recordedtime belongs to the producer and is accepted', () => {

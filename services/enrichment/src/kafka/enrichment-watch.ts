@@ -38,7 +38,7 @@ export class EnrichmentWatch {
     this.#directory = directory;
   }
 
-  /** A verdict was decided; counted when {@link enriched} says that it was sent. */
+  /** A verdict was decided; counted with its batch. */
   decided({ verdict, code, checked }: Decision): void {
     const name = code ?? verdict;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
