@@ -7,8 +7,8 @@ import type { Destination } from './domain/destination.ts';
 import type { PlanCopier } from './copy-plans.ts';
 import type { Lease } from './postgres/leases.ts';
 import type { CustomerBuckets } from './s3/customer-buckets.ts';
+import type { OrgHistories } from './s3/org-histories.ts';
 import type { OrgHistory } from './s3/org-history.ts';
-import type { SegmentCache } from './s3/segment-cache.ts';
 
 /** Where a test may kill the courier; README.md says what each leaves behind. */
 export const COURIER_POINTS = [
@@ -27,7 +27,7 @@ export type ResolveNames = (org: string, actors: readonly ActorRef[]) => Promise
 
 export interface CourierDependencies {
   readonly pool: pg.Pool;
-  readonly cache: SegmentCache;
+  readonly histories: OrgHistories;
   readonly buckets: CustomerBuckets;
   readonly copier: PlanCopier;
   readonly names: ResolveNames;

@@ -1,9 +1,8 @@
-import { headSegment } from './postgres/segment-at.ts';
+import { ofLedger } from './domain/of-ledger.ts';
 import type { Lease } from './postgres/leases.ts';
 import { nextOf } from './postgres/plans.ts';
 import { continueLater, finishWindow } from './postgres/receipts.ts';
 import { openWindow } from './postgres/windows.ts';
-import { OrgHistory } from './s3/org-history.ts';
 import type { CourierDependencies, ObjectInHand, Room, Round } from './courier-dependencies.ts';
 import { planObjects } from './plan-objects.ts';
 import { sendObject } from './send-object.ts';
@@ -29,15 +28,21 @@ export async function deliverWindow(
   const opened = await openWindow(deps.pool, lease, id);
   if (opened === undefined) return 'nothing due';
   await deps.reached('courier.window-stored');
-  const { org } = opened.destination;
-  const history = new OrgHistory(deps.cache, org, () => headSegment(deps.pool, org));
-  const round: Round = { ...opened, lease, history, signal };
+  const { destination, window } = opened;
+  const history = deps.histories.take(destination.org, id, window.id);
+  const outcome = await takeTurn(deps, { ...opened, lease, history, signal });
+  if (outcome === 'goes on') deps.histories.giveBack(id, window.id, history);
+  return outcome;
+}
+
+/** Object after object, until the window is delivered or the turn is over. */
+async function takeTurn(deps: CourierDependencies, round: Round): Promise<Delivered> {
   const until = deps.elapsed() + TURN_MS;
   for (;;) {
     const sent = await sendNext(deps, round);
     if (sent !== 'sent') return sent;
     if (deps.elapsed() < until) continue;
-    await continueLater(deps.pool, lease, id);
+    await continueLater(deps.pool, round.lease, round.destination.id);
     return 'goes on';
   }
 }
@@ -74,7 +79,7 @@ async function nextObject(deps: CourierDependencies, round: Round): Promise<Obje
     const next = await nextOf(deps.pool, round.window);
     if (next === 'all sent') return undefined;
     if ('unsent' in next) return withCopy(deps, round, { plan: next.unsent, lines: undefined });
-    const [first] = await planObjects(deps, round, next.planFrom);
+    const [first] = await ofLedger(planObjects(deps, round, next.planFrom));
     // A range whose events were all left out has plans, so that it is counted, but no object.
     if (first !== undefined) return withCopy(deps, round, first);
   }
@@ -86,7 +91,7 @@ async function withCopy(
   object: ObjectInHand,
 ): Promise<ObjectInHand> {
   if (object.plan.copiedIn !== null) return object;
-  await deps.copier.copy(round.lease, object.plan, round.window);
+  await ofLedger(deps.copier.copy(round.lease, object.plan, round.window));
   await deps.reached('courier.plans-copied');
   return object;
 }

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
 import { providerAnswerOf } from '@auditorium/object-store';
 import { counter } from '@auditorium/telemetry';
 import { adoptPlans } from './adopt-plans.ts';
 import type { CourierDependencies } from './courier-dependencies.ts';
 import { deliverWindow } from './deliver-window.ts';
-import { failureOf } from './domain/failure.ts';
+import { failureOf, isOurs } from './domain/failure.ts';
 import { pauseMs } from './domain/window.ts';
 import { type DueDestination, dueDestinations, restQuiet } from './postgres/due-destinations.ts';
 import {
@@ -66,7 +67,8 @@ export class Courier {
     this.#stopping.abort(new AuditoriumError('stopping', 'the courier stops', { retryable: true }));
     await Promise.all(this.#loops);
     const all = Promise.all([...this.#underWay.values()].map(({ done }) => done));
-    await Promise.race([all, pause(graceMs)]);
+    const ended = new AbortController();
+    await Promise.race([all.finally(() => ended.abort()), pause(graceMs, ended.signal)]);
     for (const { abort } of this.#leases.values()) abort.abort(this.#stopping.signal.reason);
     await all;
     const { pool, id } = this.#options;
@@ -178,15 +180,20 @@ export class Courier {
   async #failed(destination: string, lease: Lease, signal: AbortSignal, error: unknown): Promise<void> {
     const { log, pool, now, random, backoff } = this.#options;
     const code = error instanceof AuditoriumError ? error.code : 'internal';
-    log.warn({ err: error, destination, partition: lease.partition }, 'a window could not be delivered');
     // Ours alone: the next holder or the next look goes on.
     if (signal.aborted || code === 'fenced' || code === 'stopping') return;
-    if (code === 'commit-unknown' || code === 'database-unavailable')
-      return void (await pause(1_000, signal));
+    if (code === 'commit-unknown' || code === 'database-unavailable') {
+      log.warn({ err: error, destination }, 'the database did not answer; the next turn reads what is true');
+      return pause(1_000, signal);
+    }
     const answer = providerAnswerOf(error);
     const key = isAuditoriumError(error, 'object-conflict') ? String(error.facts['key']) : null;
     const fault = { code, message: String(error), ...answer };
-    await storeFailure(pool, lease, destination, failureOf(fault, now().toISOString(), key), {
+    const failure = failureOf(fault, now().toISOString(), key);
+    const facts = { err: error, destination, partition: lease.partition, step: failure.step };
+    if (isOurs(failure)) log.error(facts, 'a window could not be prepared');
+    else log.warn(facts, 'a window could not be delivered');
+    await storeFailure(pool, lease, destination, failure, {
       conflict: key !== null,
       region: code === 's3-wrong-region' ? answer?.region : undefined,
       pauseMs: (failures) => pauseMs(failures, random(), backoff),
@@ -194,10 +201,7 @@ export class Courier {
   }
 }
 
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve();
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
-  });
+/** Ends early, and quietly, when the signal says so. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return sleep(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -7,6 +7,7 @@ import { providerAnswerOf, type PutResult } from '@auditorium/object-store';
 import type { CourierDependencies, ObjectInHand, Room, Round } from './courier-dependencies.ts';
 import { ownerOf } from './domain/destination-settings.ts';
 import { divide } from './domain/divide.ts';
+import { ofLedger } from './domain/of-ledger.ts';
 import { mayHaveWritten } from './domain/failure.ts';
 import { judgePut, type Plan } from './domain/window.ts';
 import { type Attempt, beginAttempt, endAttempt, endInConflict } from './postgres/attempts.ts';
@@ -66,7 +67,7 @@ async function makeBody(
   layout: Layout,
   { plan, lines }: ObjectInHand,
 ): Promise<Body> {
-  const read = layout.read(lines ?? (await plannedLines(history, layout, plan)));
+  const read = layout.read(lines ?? (await ofLedger(plannedLines(history, layout, plan))));
   if (read.count !== plan.events) throw mismatch(plan, `${read.count} lines instead of ${plan.events}`);
   const content = read.encode(await names(destination.org, read.actors));
   return { events: read.count, bytes: layout.compression === 'gzip' ? await compress(content) : content };

@@ -13,6 +13,8 @@ import { directoryNames } from './http/directory-names.ts';
 import type { Delivery } from './open-delivery.ts';
 import { Courier } from './run-courier.ts';
 import { CustomerBuckets } from './s3/customer-buckets.ts';
+import { headSegment } from './postgres/segment-at.ts';
+import { OrgHistories } from './s3/org-histories.ts';
 import { PlanCopies } from './s3/plan-copies.ts';
 import { SegmentCache } from './s3/segment-cache.ts';
 import type { DeliverySettings } from './settings.ts';
@@ -44,7 +46,7 @@ export function startCourier(delivery: Delivery): RunningCourier {
   const copies = new PlanCopies(store);
   const courier = new Courier({
     pool,
-    cache,
+    histories: new OrgHistories(cache, (org) => headSegment(pool, org)),
     buckets,
     copies,
     log,

@@ -21,6 +21,8 @@ import { type Lease, takeLeases } from '../src/postgres/leases.ts';
 import { readDestination, type ShownDestination } from '../src/postgres/show-destinations.ts';
 import type { TestDependencies } from '../src/test-destination.ts';
 import { CustomerBuckets, type CustomerBucketsOptions } from '../src/s3/customer-buckets.ts';
+import { headSegment } from '../src/postgres/segment-at.ts';
+import { OrgHistories } from '../src/s3/org-histories.ts';
 import { PlanCopies } from '../src/s3/plan-copies.ts';
 import { SegmentCache } from '../src/s3/segment-cache.ts';
 import { dependencies, EnrichedLog, type Ledger, live, silent, type Verdict } from './sealer-harness.ts';
@@ -160,7 +162,7 @@ export async function courierDeps(
   const reached: Reached<CourierPoint> = overrides.reached ?? (() => undefined);
   const deps = {
     pool,
-    cache,
+    histories: new OrgHistories(cache, (org) => headSegment(pool, org)),
     buckets,
     copies,
     names: namesById,

@@ -1,3 +1,4 @@
+import { AuditoriumError } from '@auditorium/events';
 import { createS3FaultProxy, uniqueName, useServers } from '@auditorium/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { changeDestination } from '../src/change-destination.ts';
@@ -10,6 +11,7 @@ import {
   type Couriers,
   destinationDeps,
   expectedLines,
+  namesById,
   objectsOf,
   Producing,
   testDeps,
@@ -119,6 +121,26 @@ describe('a running courier', () => {
     });
     await connected.customer.trust(connected.customer.externalId);
     await until(() => delivered(connected));
+    await expectExact(connected);
+  });
+
+  it('a fault of ours is told as ours: the destination is not called failing, and goes on by itself', async () => {
+    const connected = await connect(ledger.pool, newOrg());
+    await producing.seal({ [connected.org]: 4 });
+    let away = true;
+    const names: typeof namesById = async (...asked) => {
+      if (away) throw new AuditoriumError('upstream-unavailable', 'directory away', { retryable: true });
+      return namesById(...asked);
+    };
+    await start({ names });
+    await until(async () => (await connected.shown()).failures > 1);
+    expect(await connected.shown()).toMatchObject({
+      status: 'pending',
+      lastFailure: { step: 'platform', code: 'upstream-unavailable' },
+    });
+    away = false;
+    await until(() => delivered(connected));
+    await until(async () => (await connected.shown()).status === 'healthy');
     await expectExact(connected);
   });
 

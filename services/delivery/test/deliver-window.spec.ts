@@ -1,12 +1,17 @@
-import { createS3FaultProxy, useServers } from '@auditorium/testing';
+import { createCustomer, createS3FaultProxy, useServers } from '@auditorium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changeDestination } from '../src/change-destination.ts';
 import { COURIER_POINTS } from '../src/courier-dependencies.ts';
 import { destinationTerms } from '../src/postgres/destination-terms.ts';
+import { headSegment } from '../src/postgres/segment-at.ts';
+import { OrgHistories } from '../src/s3/org-histories.ts';
+import { SegmentCache } from '../src/s3/segment-cache.ts';
 import { headOf } from '../src/postgres/show-destinations.ts';
 import {
   type Connected,
   connect,
   courierDeps,
+  destinationDeps,
   type Couriers,
   expectedLines,
   killAt,
@@ -15,8 +20,9 @@ import {
   Producing,
   takeOver,
   turn,
+  WHO,
 } from './courier-harness.ts';
-import { createLedger, type Ledger } from './sealer-harness.ts';
+import { createLedger, type Ledger, storeAt } from './sealer-harness.ts';
 
 let ledger: Ledger;
 let producing: Producing;
@@ -263,6 +269,50 @@ describe('Beyond 2: a courier killed at any point', () => {
     expect(await outcome).toMatchObject({ code: 'fenced' });
     await expectWhole(connected);
     await Promise.all([zombie.close(), successor.close()]);
+  });
+
+  it('a ledger bucket that is away is a fault of ours, not of the customer’s bucket', async () => {
+    const org = newOrg();
+    const connected = await connect(ledger.pool, org);
+    await producing.seal({ [org]: 4 });
+    const store = await storeAt('http://127.0.0.1:1', ledger.bucket);
+    const cache = new SegmentCache({ store, dir: `/tmp/auditorium-test-${org}`, diskBytes: 1e6 });
+    const histories = new OrgHistories(cache, (of) => headSegment(ledger.pool, of));
+    const lost = await courierDeps(ledger, { histories });
+    await expect(turn(lost.deps, await takeOver(ledger.pool), connected.id)).rejects.toMatchObject({
+      code: 'upstream-unavailable',
+    });
+    await Promise.all([lost.close(), store.close()]);
+  });
+
+  it('a destination moved to another bucket before anything was sent begins there', async () => {
+    const org = newOrg();
+    const connected = await connect(ledger.pool, org);
+    const elsewhere = await createCustomer({ externalId: (await connected.shown()).state.externalId });
+    await producing.seal({ [org]: 12 });
+    const settings = { bucket: elsewhere.bucket, roleArn: elsewhere.roleArn };
+    const move = () =>
+      changeDestination(destinationDeps(ledger.pool), org, connected.id, { do: 'change', settings }, WHO);
+    const surprised = await courierDeps(ledger, {
+      reached: async (point) => {
+        if (point === 'courier.plans-copied') expect(await move()).toMatchObject({ outcome: 'done' });
+      },
+    });
+    const lease = await takeOver(ledger.pool);
+    expect(await turn(surprised.deps, lease, connected.id)).toBe('inactive');
+    expect(await turn(couriers.deps, lease, connected.id)).toBe('delivered');
+    expect(await objectsOf(connected.customer)).toEqual([]);
+    await expectWhole({ ...connected, customer: elsewhere });
+    const back = { bucket: connected.customer.bucket };
+    const refused = await changeDestination(
+      destinationDeps(ledger.pool),
+      org,
+      connected.id,
+      { do: 'change', settings: back },
+      WHO,
+    );
+    expect(refused).toMatchObject({ outcome: 'refused' });
+    await surprised.close();
   });
 
   it('names that cannot be had delay the object; they are never sent as missing', async () => {

@@ -69,7 +69,9 @@ beforeAll(async () => {
   ];
   await publish(topics.access, org, org, { org, version: 1, members });
   await publish(topics.access, free, free, { org: free, version: 1, members });
-  const known = async () => (await call('GET', '', 'u_ada')).status === 200 && (await call('GET', '', 'u_ada', undefined, 'free')).status === 200;
+  const known = async () =>
+    (await call('GET', '', 'u_ada')).status === 200 &&
+    (await call('GET', '', 'u_ada', undefined, 'free')).status === 200;
   while (!(await known())) await new Promise((resolve) => setTimeout(resolve, 50));
 });
 afterAll(async () => {

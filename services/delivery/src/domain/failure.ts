@@ -112,6 +112,11 @@ export function failureOf(fault: Fault, at: string, key: string | null = null): 
   };
 }
 
+/** Whether it is ours to mend. Then the destination is not called failing: its owner can do nothing about it. */
+export function isOurs({ step }: Failure): boolean {
+  return step === 'platform';
+}
+
 /** Codes after which it is certain that nothing was written: no byte was sent, or the provider has refused it. */
 const NOT_WRITTEN = new Set([
   's3-access-denied',

@@ -24,10 +24,10 @@ export function destinationBody(
     oldestWaiting: waitingSince?.toISOString() ?? null,
     lagSeconds: waiting ? Math.max(0, Math.round((now.getTime() - waitingSince.getTime()) / 1000)) : 0,
     lastSuccess: lastSuccess?.toISOString() ?? null,
-    lastError: errorBody(state.failure === null ? null : (shown.lastFailure ?? state.failure)),
+    lastError: errorBody(shown.lastFailure ?? state.failure),
     failures,
-    nextRetry: failures > 0 && status === 'failing' ? nextAt.toISOString() : null,
-    nextWindow: ['pending', 'healthy'].includes(status) ? nextAt.toISOString() : null,
+    nextRetry: failures > 0 && !STOPPED.has(status) ? nextAt.toISOString() : null,
+    nextWindow: failures === 0 && !STOPPED.has(status) ? nextAt.toISOString() : null,
     start: shown.start,
     cursor,
     windows: shown.windows,
@@ -37,6 +37,8 @@ export function destinationBody(
     permissionPolicy: permissionPolicy(settings),
   };
 }
+
+const STOPPED: ReadonlySet<string> = new Set(['paused', 'conflict', 'disabled', 'deleted']);
 
 function errorBody(failure: Failure | null): object | null {
   if (failure === null) return null;

@@ -9,20 +9,24 @@ export interface Attempt {
   readonly earlierMayHaveWritten: boolean;
 }
 
-const ACTIVE = 'SELECT active FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
+/** A plan is gone when an admin has moved the destination before anything was sent. */
+const ACTIVE = `
+SELECT active AND EXISTS (SELECT FROM delivery.object_plan WHERE id = $2) AS active
+FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE`;
 const EARLIER = `
 SELECT count(*)::integer AS attempts, coalesce(bool_or(may_have_written), false) AS may_have_written
 FROM delivery.attempt WHERE plan = $1`;
 const BEGIN = 'INSERT INTO delivery.attempt (plan, number, epoch) VALUES ($1, $2, $3) RETURNING id';
 
 /**
- * Puts an attempt on record, before its first byte. Undefined when the destination has been paused or deleted since.
+ * Puts an attempt on record, before its first byte. Undefined when the destination has been paused, moved or deleted
+ * since.
  * @throws AuditoriumError `fenced`; `commit-unknown`: send nothing, look again
  */
 export function beginAttempt(pool: pg.Pool, lease: Lease, plan: Plan): Promise<Attempt | undefined> {
   return inTransaction(pool, async (client) => {
     await fence(client, lease);
-    const active = await client.query<{ active: boolean }>(ACTIVE, [plan.destination]);
+    const active = await client.query<{ active: boolean }>(ACTIVE, [plan.destination, plan.id]);
     if (active.rows[0]?.active !== true) return undefined;
     const earlier = await client.query<{ attempts: number; may_have_written: boolean }>(EARLIER, [plan.id]);
     const { attempts, may_have_written } = earlier.rows[0] as { attempts: number; may_have_written: boolean };

@@ -65,9 +65,10 @@ export async function appendEvents(
 const INSERT = `
 INSERT INTO delivery.destination (id, org, partition, version, status, bucket, prefix, external_id, state)
 VALUES ($1, $2, $3, 0, 'pending', $4, $5, $6, $7)`;
+/** In the slow lane until its first window is delivered: that may be the whole history. */
 const INSERT_CURSOR = `
-INSERT INTO delivery.destination_cursor (destination, org, partition, interval_s, start, cursor, next_at)
-VALUES ($1, $2, $3, $4, $5, $5, delivery.next_timer($1, $4))`;
+INSERT INTO delivery.destination_cursor (destination, org, partition, slow, interval_s, start, cursor, next_at)
+VALUES ($1, $2, $3, true, $4, $5, $5, delivery.next_timer($1, $4))`;
 /** A courier takes leases of partitions that are on record; this one may be the first destination of its partition. */
 const INSERT_LEASE = 'INSERT INTO delivery.courier_lease (partition) VALUES ($1) ON CONFLICT DO NOTHING';
 

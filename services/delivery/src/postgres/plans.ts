@@ -1,3 +1,4 @@
+import { AuditoriumError } from '@auditorium/events';
 import { inTransaction } from '@auditorium/postgres';
 import type pg from 'pg';
 import type { Plan, Window } from '../domain/window.ts';
@@ -40,7 +41,12 @@ export function storePlans(pool: pg.Pool, lease: Lease, plans: readonly Plan[]):
   });
 }
 
+const LOCK_WINDOW = 'SELECT 1 FROM delivery.delivery_window WHERE id = $1 FOR NO KEY UPDATE';
+
 export async function insertPlans(client: pg.ClientBase, plans: readonly Plan[]): Promise<void> {
+  const window = await client.query(LOCK_WINDOW, [plans[0]?.window]);
+  if (window.rowCount === 0)
+    throw new AuditoriumError('stopping', 'the window was dropped: its destination has moved');
   for (const plan of plans) {
     await client.query(INSERT, [
       plan.id,

@@ -1,7 +1,7 @@
 import { inTransaction } from '@auditorium/postgres';
 import type pg from 'pg';
 import { decide } from '../domain/destination.ts';
-import type { Failure } from '../domain/failure.ts';
+import { type Failure, isOurs } from '../domain/failure.ts';
 import type { Plan, Window } from '../domain/window.ts';
 import { endAttempt } from './attempts.ts';
 import { appendEvents, lockDestination } from './destination-stream.ts';
@@ -80,11 +80,14 @@ async function closeWindow(client: pg.ClientBase, window: number, destination: s
 
 const FAIL = `
 UPDATE delivery.destination_cursor
-SET failures = failures + 1, last_failure = $2, slow = true, next_at = now() + make_interval(secs => $3)
+SET failures = failures + 1, last_failure = $2, slow = slow OR $4, next_at = now() + make_interval(secs => $3)
 WHERE destination = $1`;
 const FAILURES = 'SELECT failures FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
 
-/** Puts a failed round on record: when it is tried again, and, where the cause is new, in the destination's history. */
+/**
+ * Puts a failed round on record: when it is tried again, and, where the cause is new and not ours, in the destination's
+ * history.
+ */
 export function storeFailure(
   pool: pg.Pool,
   lease: Lease,
@@ -98,7 +101,8 @@ export function storeFailure(
     const destination = await lockDestination(client, id);
     if (destination === undefined || destination.state.deleted) return;
     const pause = options.region === undefined ? options.pauseMs(rows[0]?.failures ?? 0) : 0;
-    await client.query(FAIL, [id, failure, pause / 1000]);
+    await client.query(FAIL, [id, failure, pause / 1000, !isOurs(failure)]);
+    if (isOurs(failure)) return;
     const decision = decide(destination.state, { do: options.conflict ? 'conflict' : 'fail', failure });
     const after =
       'events' in decision ? await appendEvents(client, destination, decision.events) : destination;

@@ -39,6 +39,7 @@ export class OrgHistory {
    */
   async *pieces({ first, last }: Range): AsyncGenerator<Piece> {
     await this.#walkBackTo(first);
+    this.#runs = this.#runs.slice(this.#runs.findIndex(({ run }) => run.last >= first));
     let next = first;
     for (const found of this.#runs) {
       if (found.run.last < next) continue;
@@ -52,6 +53,11 @@ export class OrgHistory {
       }
     }
     if (next <= last) throw missing(this.#org, next, last);
+  }
+
+  /** Lets go of lines; where the runs are stays known. */
+  rest(): void {
+    this.#kept = undefined;
   }
 
   /** The runs from the newest back to the one that holds `first`. */
