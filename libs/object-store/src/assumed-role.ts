@@ -100,7 +100,13 @@ interface SdkFault extends Error {
   readonly code?: string;
 }
 
-const TRANSIENT = new Set([
+/** Passing, or a fault of the platform's own credentials: nothing that the role's owner could mend. */
+const NOT_THEIRS = new Set([
+  'InvalidClientTokenId',
+  'SignatureDoesNotMatch',
+  'UnrecognizedClientException',
+  'CredentialsProviderError',
+
   'Throttling',
   'ThrottlingException',
   'RequestLimitExceeded',
@@ -112,7 +118,7 @@ function stsError(roleArn: string, error: unknown): AuditoriumError {
   const fault = (error instanceof Error ? error : new Error(String(error))) as SdkFault;
   const status = fault.$metadata?.httpStatusCode;
   const answer = { providerCode: fault.code ?? fault.name, requestId: fault.$metadata?.requestId, status };
-  const transient = status === undefined || status >= 500 || TRANSIENT.has(fault.name);
+  const transient = status === undefined || status >= 500 || NOT_THEIRS.has(fault.name);
   return providerError(
     transient ? 'sts-unavailable' : 'sts-access-denied',
     `STS did not let us assume ${roleArn}: ${answer.providerCode}: ${fault.message.slice(0, 500)}`,
