@@ -8,7 +8,7 @@ import { createKafkajs } from './kafkajs-client.ts';
 import { PartitionLane, type LaneControl } from './partition-lane.ts';
 import type { PartitionSource } from './partition-task.ts';
 import { readPartition } from './read-partition.ts';
-import { TopicReader } from './topic-reader.ts';
+import { PositionGuard } from './position-guard.ts';
 
 /** How a topic is consumed. */
 export interface ConsumeTopicOptions {
@@ -40,9 +40,9 @@ const PARTITION_BYTES = 1_048_576;
 const RESPONSE_BYTES = 10 * PARTITION_BYTES;
 /** Kafkajs resets an out-of-range position silently, and reads nothing at all if the log is empty: so we look. */
 const WATCH_MS = 5000;
-/** After a leader change the new leader may for a moment announce an end that lies too low. */
-const LOOKS_BEFORE_FATAL = 3;
-const LOOK_PAUSE_MS = 1000;
+/** How often, and how long after each other, a topic that is not known yet is asked for. */
+const ASKS_FOR_TOPIC = 15;
+const ASK_PAUSE_MS = 1000;
 
 /**
  * Consumes the partitions that the group gives us, each from its own checkpoint. Nothing is ever committed to Kafka.
@@ -59,7 +59,7 @@ export async function consumeTopic(options: ConsumeTopicOptions): Promise<Consum
 class GroupReading {
   readonly #options: ConsumeTopicOptions;
   readonly #consumer: Consumer;
-  readonly #offsets: TopicReader;
+  readonly #guard: PositionGuard;
   readonly #lanes = new Map<number, PartitionLane>();
   readonly #endings = new Map<number, Promise<void>>();
   readonly #control: LaneControl;
@@ -85,7 +85,7 @@ class GroupReading {
         restartOnFailure: (error) => Promise.resolve(this.#mayRestart(error)),
       },
     });
-    this.#offsets = new TopicReader(options);
+    this.#guard = new PositionGuard(options);
     this.#control = this.#laneControl();
   }
 
@@ -104,12 +104,31 @@ class GroupReading {
       if (!payload.restart) this.#crashed(payload.error);
     });
     await this.#consumer.connect();
-    // From the beginning: were kafkajs to reset a position, it must show by a batch from a wrong place.
-    await this.#consumer.subscribe({ topic, fromBeginning: true });
+    await this.#subscribe();
     const eachBatch = ({ batch }: { batch: object }): Promise<void> =>
       Promise.resolve(this.#fetched(batch as KafkajsBatch));
     await this.#consumer.run({ autoCommit: false, eachBatch });
     this.#watch = setInterval(() => void this.#lookAtIdleLanes().catch(() => {}), WATCH_MS).unref();
+  }
+
+  /**
+   * From the beginning: were kafkajs to reset a position, it must show by a batch from a wrong place. A topic that was
+   * made a moment ago is not known by every broker yet.
+   */
+  async #subscribe(): Promise<void> {
+    const { topic } = this.#options;
+    for (let ask = 1; ; ask += 1) {
+      try {
+        return await this.#consumer.subscribe({ topic, fromBeginning: true });
+      } catch (cause) {
+        if (ask < ASKS_FOR_TOPIC) await sleep(ASK_PAUSE_MS);
+        else
+          throw new AuditoriumError('topic-missing', `${topic} cannot be subscribed to`, {
+            cause,
+            retryable: true,
+          });
+      }
+    }
   }
 
   async close(): Promise<void> {
@@ -119,7 +138,7 @@ class GroupReading {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close('stopping')));
     await Promise.all(this.#endings.values());
     await this.#consumer.disconnect();
-    await this.#offsets.close();
+    await this.#guard.close();
   }
 
   /** A member that keeps its id was never thrown out of the group, so partitions still assigned were ours all the time. */
@@ -173,19 +192,21 @@ class GroupReading {
     const { partition, position = 0 } = lane;
     this.#options.log.debug({ partition, fetchedFrom, position }, 'dropped a batch from another position');
     lane.refetch();
-    void this.#requireInside(partition, position).catch((error: unknown) => this.#stopIfFatal(lane, error));
+    void this.#guard
+      .requireInside(partition, position)
+      .catch((error: unknown) => this.#stopIfFatal(lane, error));
   }
 
   async #lookAtIdleLanes(): Promise<void> {
-    const ranges = await this.#offsets.offsets();
+    const ranges = await this.#guard.ranges();
     for (const lane of this.#lanes.values()) {
       const { partition, position } = lane;
       const range = ranges.get(partition);
       if (!lane.isIdle || position === undefined || !range) continue;
       if (position < range.start || position > range.end) {
-        await this.#requireInside(partition, position).catch((error: unknown) =>
-          this.#stopIfFatal(lane, error),
-        );
+        await this.#guard
+          .requireInside(partition, position)
+          .catch((error: unknown) => this.#stopIfFatal(lane, error));
       } else if (position < range.end && this.#seenIdleAt.get(partition) === position) lane.refetch();
       this.#seenIdleAt.set(partition, position);
     }
@@ -199,26 +220,6 @@ class GroupReading {
     );
     void lane.close('revoked');
     this.#options.onFatal(error);
-  }
-
-  async #requireInside(partition: number, position: number): Promise<void> {
-    for (let look = 1; ; look += 1) {
-      const range = (await this.#offsets.offsets()).get(partition);
-      if (range && position >= range.start && position <= range.end) return;
-      if (range && position < range.start) throw this.#outOfRange(partition, position, range);
-      if (look === LOOKS_BEFORE_FATAL)
-        throw this.#outOfRange(partition, position, range ?? { start: 0, end: 0 });
-      await sleep(LOOK_PAUSE_MS);
-    }
-  }
-
-  #outOfRange(partition: number, position: number, range: { start: number; end: number }): AuditoriumError {
-    const { topic } = this.#options;
-    return new AuditoriumError(
-      'position-out-of-range',
-      `The checkpoint of ${topic}/${partition} is ${position}, but its log is kept from ${range.start} to ${range.end}`,
-      { facts: { topic, partition, position, ...range } },
-    );
   }
 
   #laneControl(): LaneControl {
@@ -235,7 +236,7 @@ class GroupReading {
         this.#whileRunning(() => this.#consumer.seek({ topic, partition, offset: String(offset) })),
       reread: (partition, from, next): AsyncIterable<FetchedBatch> =>
         readPartition({ brokers, clientId, topic, partition, from, to: next }),
-      requireInside: (partition, position) => this.#requireInside(partition, position),
+      requireInside: (partition, position) => this.#guard.requireInside(partition, position),
       isFatal: (error) => this.#isFatal(error),
       fatal: onFatal,
     };

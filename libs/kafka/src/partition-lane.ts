@@ -4,8 +4,11 @@ import { joinWork, type FetchedWork } from './fetched-work.ts';
 import type { KafkaLog } from './kafka-log.ts';
 import type { PartitionSource, PartitionTask } from './partition-task.ts';
 
-/** Waiting bytes above which the partition is paused: with one batch in work and one fetch under way, about 9 MiB. */
-const PAUSE_ABOVE_BYTES = 4 * 1024 * 1024;
+/**
+ * Waiting bytes above which the partition is paused: a whole fetch. With one such in work and one under way a partition
+ * holds about 3 MiB of messages; decoded they take twice that, and a process has a dozen partitions.
+ */
+const PAUSE_ABOVE_BYTES = 1024 * 1024;
 const FIRST_REOPEN_MS = 200;
 const LONGEST_REOPEN_MS = 10_000;
 

@@ -2,6 +2,7 @@ import { useServers, topicPrefix } from '@auditorium/testing';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import {
   createProducer,
+  logOffsets,
   type FetchedBatch,
   type FetchedMessage,
   type Hole,
@@ -31,7 +32,12 @@ export async function createTopic(partitions = 1, config: Record<string, string>
   const configEntries = Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...config }).map(
     ([name, value]) => ({ name, value }),
   );
-  await admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] });
+  await admin.createTopics({
+    waitForLeaders: false,
+    topics: [{ topic, numPartitions: partitions, configEntries }],
+  });
+  await logOffsets(brokers, topic); // waits until it is known
+
   const producer = createProducer({ brokers, clientId: 'test' });
   return {
     brokers,

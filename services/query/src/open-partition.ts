@@ -35,10 +35,12 @@ class PartitionProjector implements PartitionTask {
   }
 
   async take(batch: FetchedBatch): Promise<void> {
-    const gathered = gatherBatch(this.#partition, this.#position, batch);
-    await projectBatch(this.#deps, gathered);
-    this.#position = gathered.to;
-    this.#tell(gathered);
+    for (const part of partsOf(batch)) {
+      const gathered = gatherBatch(this.#partition, this.#position, part);
+      await projectBatch(this.#deps, gathered);
+      this.#position = gathered.to;
+      this.#tell(gathered);
+    }
   }
 
   /** A batch under way ends in its own transaction or not at all. */
@@ -58,4 +60,24 @@ class PartitionProjector implements PartitionTask {
       this.#deps.log.error(facts, 'a verdict is missing from enriched: nothing is taken until it is there');
     } else if (from.gap && !to.gap) this.#deps.log.info(facts, 'the missing verdict has come');
   }
+}
+
+/** Bytes and messages of one transaction: its rows lie in memory four times over (bytes, text, JSON, on the wire). */
+const PART_BYTES = 1_000_000;
+const PART_MESSAGES = 2000;
+
+type Part = Pick<FetchedBatch, 'next' | 'messages'>;
+
+/** A batch in parts that follow each other. */
+export function partsOf({ next, messages }: Part): Part[] {
+  const parts: Part[] = [];
+  for (let from = 0; from < messages.length;) {
+    let to = from;
+    for (let bytes = 0; to < messages.length && bytes < PART_BYTES && to - from < PART_MESSAGES; to += 1) {
+      bytes += messages[to]?.value?.length ?? 0;
+    }
+    parts.push({ next: messages[to]?.offset ?? next, messages: messages.slice(from, to) });
+    from = to;
+  }
+  return parts.length === 0 ? [{ next, messages }] : parts;
 }

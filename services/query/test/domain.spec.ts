@@ -5,6 +5,7 @@ import { decodeCursor, decodeKey, encodeCursor, encodeKey } from '../src/domain/
 import { eventRowOf } from '../src/domain/event-row.ts';
 import { gatherBatch, type EnrichedMessage, type Position } from '../src/domain/gather-batch.ts';
 import { monthOf, monthsFrom } from '../src/domain/month.ts';
+import { partsOf } from '../src/open-partition.ts';
 import { sentenceOf } from '../src/domain/sentence.ts';
 
 describe('a month', () => {
@@ -192,6 +193,27 @@ describe('gathering by the consumer rule', () => {
       to: { enrichedNext: 1, rawLast: -1, gap: null },
       counts: { accepted: 0, rejected: 0, repeats: 0, holes: 0, skipped: 0 },
     });
+  });
+});
+
+describe('a batch in parts', () => {
+  it('has the same messages in order, and ends where the batch ends', () => {
+    const anyMessage = fc
+      .integer({ min: 0, max: 400_000 })
+      .map((bytes) => ({ timestamp: 0, key: null, value: Buffer.alloc(bytes), headers: {} }));
+    fc.assert(
+      fc.property(fc.array(anyMessage, { maxLength: 12 }), fc.nat(3), (some, hole) => {
+        const messages = some.map((message, offset) => ({ ...message, offset }));
+        const next = messages.length + hole;
+        const parts = partsOf({ next, messages });
+        expect(parts.flatMap((part) => part.messages)).toEqual(messages);
+        expect(parts.at(-1)?.next).toBe(next);
+        for (const [index, part] of parts.entries()) {
+          expect(parts[index + 1]?.messages[0]?.offset ?? next).toBe(part.next);
+        }
+      }),
+      { numRuns: 30 },
+    );
   });
 });
 

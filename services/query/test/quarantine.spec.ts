@@ -86,10 +86,10 @@ describe('the quarantine', () => {
     expect((await service.get('operator', '/api/v1/quarantine?partition=77')).body.events).toEqual([]);
     const all: string[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
-      const page = (
+      const page: { events: { key: string }[]; next: string | null } = (
         await service.get('operator', `/api/v1/quarantine?limit=1${cursor && `&cursor=${cursor}`}`)
       ).body;
-      all.push(...page.events.map(({ key }: { key: string }) => key));
+      all.push(...page.events.map(({ key }) => key));
       cursor = page.next;
     }
     expect(all).toEqual(body.events.map(({ key }: { key: string }) => key));

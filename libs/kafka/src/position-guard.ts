@@ -1,0 +1,51 @@
+import { AuditoriumError } from '@auditorium/events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TopicReader, type OffsetRange } from './topic-reader.ts';
+
+/** After a leader change the new leader may for a moment announce an end that lies too low. */
+const LOOKS_BEFORE_FATAL = 3;
+const LOOK_PAUSE_MS = 1000;
+
+/** Compares positions with what the log of a topic really holds. */
+export class PositionGuard {
+  readonly #topic: string;
+  readonly #reader: TopicReader;
+
+  constructor(options: {
+    readonly brokers: readonly string[];
+    readonly clientId: string;
+    readonly topic: string;
+  }) {
+    this.#topic = options.topic;
+    this.#reader = new TopicReader(options);
+  }
+
+  /** What each partition holds now. */
+  ranges(): Promise<Map<number, OffsetRange>> {
+    return this.#reader.offsets();
+  }
+
+  /** @throws AuditoriumError `position-out-of-range` when the log was cut back, made anew or never went that far. */
+  async requireInside(partition: number, position: number): Promise<void> {
+    for (let look = 1; ; look += 1) {
+      const range = (await this.ranges()).get(partition) ?? { start: 0, end: 0 };
+      if (position >= range.start && position <= range.end) return;
+      if (position < range.start || look === LOOKS_BEFORE_FATAL)
+        throw this.#outOfRange(partition, position, range);
+      await sleep(LOOK_PAUSE_MS);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close();
+  }
+
+  #outOfRange(partition: number, position: number, range: OffsetRange): AuditoriumError {
+    const topic = this.#topic;
+    return new AuditoriumError(
+      'position-out-of-range',
+      `The checkpoint of ${topic}/${partition} is ${position}, but its log is kept from ${range.start} to ${range.end}`,
+      { facts: { topic, partition, position, ...range } },
+    );
+  }
+}
