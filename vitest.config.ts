@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Where `npm test` collects what every package says; unset when a package is tested alone. */
-const reports = process.env['AUDITORIUM_TEST_REPORTS'];
+const reports = process.env['TEST_REPORTS_FOLDER'];
 
 /** One configuration for every package; `npx nx test <package>` runs it with the package as its root. */
 export default defineConfig({

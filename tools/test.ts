@@ -59,7 +59,10 @@ async function check(
 ): Promise<Failure | undefined> {
   try {
     const code = await work();
-    if (!code) return void say(`${name}: fine`);
+    if (!code) {
+      say(`${name}: fine`);
+      return undefined;
+    }
     return { where: name, title: `failed with exit code ${code}; see above`, message: '' };
   } catch (error) {
     return { where: name, title: sentenceOf(error), message: '' };
@@ -81,7 +84,7 @@ async function testAll(say: Say): Promise<Totals> {
   const servers = await startTestRun(say);
   try {
     const { stop: _, ...addresses } = servers;
-    const env = { AUDITORIUM_TEST_SERVERS: JSON.stringify(addresses), AUDITORIUM_TEST_REPORTS: REPORTS };
+    const env = { AUDITORIUM_TEST_SERVERS: JSON.stringify(addresses), TEST_REPORTS_FOLDER: REPORTS };
     const packages = [
       'run-many',
       '-t',

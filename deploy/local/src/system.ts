@@ -83,6 +83,7 @@ async function bringUp(options: SystemOptions, say: Say, signal: AbortSignal): P
 }
 
 async function stopSystem(servers: LocalServers, services: Map<ServiceName, RunningService>): Promise<void> {
-  for (const group of LOCAL_SERVICES) await Promise.all(group.map((name) => services.get(name)?.stop()));
+  for (const group of LOCAL_SERVICES)
+    await Promise.all(group.map(async (name) => services.get(name)?.stop()));
   await servers.stop();
 }

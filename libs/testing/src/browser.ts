@@ -12,7 +12,8 @@ const INSTALLED = [
  * What the package adds for a function in a cloud. One process for everything ends the browser with the first context that
  * is closed, and without web security a page that breaks its own security policy would pass.
  */
-const UNFIT = /^--(headless|single-process|no-zygote|disable-web-security|allow-running-insecure-content|disable-site-isolation-trials)/;
+const UNFIT =
+  /^--(headless|single-process|no-zygote|disable-web-security|allow-running-insecure-content|disable-site-isolation-trials)/;
 
 /** A headless Chromium: the one inside the npm package on Linux x64, elsewhere an installed one. Close it after use. */
 export async function openBrowser(): Promise<Browser> {

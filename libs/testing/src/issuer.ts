@@ -58,7 +58,10 @@ export async function useIssuer(): Promise<TestIssuer> {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const close = (): Promise<void> =>
-    new Promise((resolve) => void server.close(() => resolve()).closeAllConnections());
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
   return { issuer, tokenFor, close };
 }
 
