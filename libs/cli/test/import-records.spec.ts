@@ -238,7 +238,8 @@ if (!present)
 
 describe.runIf(present)('recorded data', () => {
   const files = (folder: string, end: string): URL[] =>
-    readdirSync(new URL(folder, data))
+    // The body of a skipped group is read all the same.
+    (present ? readdirSync(new URL(folder, data)) : [])
       .filter((name) => name.endsWith(end))
       .map((name) => new URL(`${folder}${name}`, data));
 
