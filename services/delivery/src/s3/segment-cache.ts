@@ -54,11 +54,12 @@ export class SegmentCache {
   async bytes(key: string, run: CachedRun): Promise<Buffer> {
     const segment = await this.#segment(key);
     segment.asked += 1;
-    if (segment.file === undefined && segment.asked <= RANGED_READS) {
-      return this.#options.store.get(key, { from: run.offset, to: run.offset + run.length - 1 });
+    if (segment.file !== undefined || segment.asked > RANGED_READS) {
+      segment.file ??= this.#fetch(key, segment);
+      const local = await readFrom(await segment.file, run.offset, run.length);
+      if (local !== undefined) return local;
     }
-    segment.file ??= this.#fetch(key, segment.size);
-    return readFrom(await segment.file, run.offset, run.length);
+    return this.#options.store.get(key, { from: run.offset, to: run.offset + run.length - 1 });
   }
 
   /** Drops what is kept of a segment, for whoever found it damaged. */
@@ -95,16 +96,22 @@ export class SegmentCache {
     return segment;
   }
 
-  async #fetch(key: string, size: number): Promise<string> {
-    return this.#keep(key, await this.#options.store.get(key, { from: 0, to: size - 1 }));
+  async #fetch(key: string, segment: CachedSegment): Promise<string> {
+    try {
+      return await this.#keep(key, await this.#options.store.get(key, { from: 0, to: segment.size - 1 }));
+    } catch (error) {
+      segment.file = undefined;
+      throw error;
+    }
   }
 
+  /** A full disk costs reads, not deliveries: what could not be kept is not there. */
   async #keep(key: string, bytes: Buffer): Promise<string> {
     const { dir, diskBytes } = this.#options;
-    this.#ready ??= rm(dir, { recursive: true, force: true }).then(() => mkdir(dir, { recursive: true }));
+    this.#ready ??= emptied(dir);
     await this.#ready;
     const file = join(dir, key.replaceAll('/', '_'));
-    await writeFile(file, bytes);
+    if (!(await written(file, bytes))) return file;
     this.#files.set(key, bytes.length);
     this.#onDisk += bytes.length;
     while (this.#onDisk > diskBytes && this.#files.size > 1)
@@ -126,13 +133,29 @@ function compactRuns({ runs }: Footer): Map<string, CachedRun> {
   return new Map(runs.map((run) => [run.org, { ...run, rawOffsets: [] }]));
 }
 
-async function readFrom(file: string, offset: number, length: number): Promise<Buffer> {
-  const handle = await open(file);
+async function emptied(dir: string): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true }).catch(() => undefined);
+}
+
+async function written(file: string, bytes: Buffer): Promise<boolean> {
   try {
+    await writeFile(file, bytes);
+    return true;
+  } catch {
+    await rm(file, { force: true }).catch(() => undefined);
+    return false;
+  }
+}
+
+/** Undefined when the file is not there (any more), or too short. */
+async function readFrom(file: string, offset: number, length: number): Promise<Buffer | undefined> {
+  try {
+    const handle = await open(file);
     const bytes = Buffer.allocUnsafe(length);
-    const { bytesRead } = await handle.read(bytes, 0, length, offset);
-    return bytes.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
+    const { bytesRead } = await handle.read(bytes, 0, length, offset).finally(() => handle.close());
+    return bytesRead === length ? bytes : undefined;
+  } catch {
+    return undefined;
   }
 }
