@@ -60,5 +60,5 @@ async function choosePorts(): Promise<LocalPorts> {
 }
 
 function tell(line: string): void {
-  console.log(`e2e system: ${line}`);
+  process.stdout.write(`e2e system: ${line}\n`);
 }

@@ -11,7 +11,7 @@ const check = (metadata: string) => {
 
 /** One of the ways to write a name in JSON. */
 const spell = (name: string, escaped: boolean): string => {
-  const units = [...name].flatMap((char) => char.split(''));
+  const units = name.split('');
   const code = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return escaped ? `"${units.map(code).join('')}"` : JSON.stringify(name);
 };

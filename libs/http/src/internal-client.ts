@@ -16,9 +16,8 @@ export function createInternalClient(options: {
   readonly token: () => Promise<string>;
   readonly timeoutMs?: number;
 }): InternalClient {
-  const call = async (path: string, init: RequestInit): Promise<Response> => {
+  const call = async (path: string, init: { method: string; body?: string }): Promise<Response> => {
     const headers = {
-      ...init.headers,
       authorization: `Bearer ${await options.token()}`,
       'content-type': 'application/json',
     };

@@ -140,7 +140,7 @@ async function call(
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(`${service.url}${path}`, {
     ...init,
-    headers: { ...init.headers, ...authorization, 'content-type': 'application/json' },
+    headers: { ...authorization, 'content-type': 'application/json' },
   });
   return {
     status: response.status,

@@ -115,7 +115,8 @@ function consumption(
   const saver = setInterval(() => source.saveWhenDue(), SAVE_MS).unref();
   const ready = (): void => {
     const problem = fatal ?? watch.failing(Date.now());
-    if (problem !== undefined) throw problem;
+    if (problem === undefined) return;
+    throw problem instanceof Error ? problem : new AuditoriumError('internal', String(problem));
   };
   const drain = async (): Promise<void> => {
     clearInterval(saver);

@@ -23,6 +23,6 @@ process.once('SIGTERM', () => {
     .then(() => process.exit(0));
 });
 await enrichment.caughtUp;
-enrichment.transport.listen((error) => {
-  if (error !== undefined) throw error;
+await enrichment.transport.listen((error) => {
+  if (error instanceof Error) throw error;
 });
