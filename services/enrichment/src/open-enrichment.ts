@@ -1,4 +1,4 @@
-import { topicRequirements, topicsOf, type Topics } from '@auditorium/events';
+import { AuditoriumError, topicRequirements, topicsOf, type Topics } from '@auditorium/events';
 import { createProducer, ensureTopics, KafkaBatchServer } from '@auditorium/kafka';
 import { createPool, migrate } from '@auditorium/postgres';
 import { notListening, type Logger, type Reached } from '@auditorium/telemetry';
@@ -116,7 +116,8 @@ function consumption(
   const ready = (): void => {
     const problem = fatal ?? watch.failing(Date.now());
     if (problem === undefined) return;
-    throw problem instanceof Error ? problem : new AuditoriumError('internal', String(problem));
+    if (problem instanceof Error) throw problem;
+    throw new AuditoriumError('internal', 'a partition failed', { cause: problem });
   };
   const drain = async (): Promise<void> => {
     clearInterval(saver);
