@@ -69,7 +69,7 @@ export class SegmentCache {
   }
 
   async close(): Promise<void> {
-    await rm(this.#options.dir, { recursive: true, force: true });
+    await rm(this.#options.dir, { recursive: true, force: true }).catch(() => undefined);
   }
 
   async #segment(key: string): Promise<CachedSegment> {
@@ -124,7 +124,7 @@ export class SegmentCache {
     if (size === undefined) return;
     this.#files.delete(key);
     this.#onDisk -= size;
-    await rm(join(this.#options.dir, key.replaceAll('/', '_')), { force: true });
+    await rm(join(this.#options.dir, key.replaceAll('/', '_')), { force: true }).catch(() => undefined);
   }
 }
 
@@ -134,7 +134,7 @@ function compactRuns({ runs }: Footer): Map<string, CachedRun> {
 }
 
 async function emptied(dir: string): Promise<void> {
-  await rm(dir, { recursive: true, force: true });
+  await rm(dir, { recursive: true, force: true }).catch(() => undefined);
   await mkdir(dir, { recursive: true }).catch(() => undefined);
 }
 
