@@ -65,7 +65,7 @@ export async function fetchMinistack(say: (line: string) => void = () => undefin
  * environment knows its own path, so the folder is made in place and a file `complete` marks the end; whoever comes
  * meanwhile waits.
  */
-async function fetchOnce(
+export async function fetchOnce(
   name: string,
   wanted: Buffer,
   fetch: (folder: string) => Promise<void>,

@@ -26,3 +26,4 @@ export {
   readLocal,
   writeLocal,
 } from './local-description.ts';
+export { fetchOnce } from './fetch-tools.ts';
