@@ -1,4 +1,5 @@
 import kafkajs, { type Kafka, type logLevel as LogLevel, type LogEntry } from 'kafkajs';
+import { amendKafkajs } from './amend-kafkajs.ts';
 import { registerBoundedCodecs } from './bounded-codecs.ts';
 import type { KafkaLog } from './kafka-log.ts';
 
@@ -11,6 +12,7 @@ export function createKafkajs(options: {
   clientId: string;
   log: KafkaLog;
 }): Kafka {
+  amendKafkajs();
   registerBoundedCodecs();
   return new kafkajs.Kafka({
     brokers: [...options.brokers],

@@ -1,8 +1,10 @@
+import { Producer } from '@platformatic/kafka';
 import kafkajs from 'kafkajs';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   consumeTopic,
   KafkaBatchServer,
+  MAX_BATCH_RECORDS,
   MAX_UNPACKED_BYTES,
   readPartition,
   missingOffsets,
@@ -78,6 +80,14 @@ async function consume(
   });
   running.push(consumption);
   return { seen, opened, closed, fatal, consumption };
+}
+
+/** One compressed record batch of so many records. */
+async function sendMany(t: TestTopic, count: number): Promise<void> {
+  const client = new Producer({ clientId: 'test', bootstrapBrokers: t.brokers, compression: 'gzip' });
+  const message = { topic: t.topic, partition: 0, value: Buffer.from('1') };
+  await client.send({ messages: Array.from({ length: count }, () => ({ ...message })) });
+  await client.close();
 }
 
 const textsOf = (service: Service, partition = 0): string[] => service.seen.get(partition)?.texts ?? [];
@@ -171,6 +181,22 @@ describe('consuming from own checkpoints', () => {
     ).rejects.toMatchObject({
       code: 'batch-unreadable',
     });
+  });
+
+  it('reads a batch of more records than fit in a call of a function', async () => {
+    const t = await open();
+    await sendMany(t, 200_000);
+    const service = await consume(t);
+    await until(() => service.seen.get(0)?.messages.length === 200_000);
+    expect(service.fatal).toEqual([]);
+  });
+
+  it('stops fatally, with a name, at a small batch that announces more records than memory holds', async () => {
+    const t = await open();
+    await sendMany(t, MAX_BATCH_RECORDS + 1);
+    const service = await consume(t);
+    await until(() => service.fatal.length > 0);
+    expect(service.fatal).toEqual([expect.objectContaining({ code: 'batch-unreadable' })]);
   });
 
   it('opens a partition again after its task failed, from the checkpoint, and leaves its neighbour alone', async () => {

@@ -103,7 +103,7 @@ export class Seen {
   readonly batches: { from: number; next: number }[] = [];
 
   add(batch: FetchedBatch): void {
-    this.messages.push(...batch.messages);
+    for (const message of batch.messages) this.messages.push(message);
     this.holes.push(...batch.holes);
     this.batches.push({ from: batch.from, next: batch.next });
   }
