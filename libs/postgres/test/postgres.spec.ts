@@ -1,6 +1,5 @@
-import net from 'node:net';
 import { isAuditoriumError } from '@auditorium/events';
-import { createDatabase } from '@auditorium/testing';
+import { createDatabase, startCuttingProxy } from '@auditorium/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPool, inTransaction, migrate, tryAdvisoryLock, withAdvisoryLock } from '../src/index.ts';
@@ -24,33 +23,6 @@ const codeOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (isAuditoriumError(error) ? error.code : (error as { code?: unknown }).code),
   );
 
-/** A connection that is cut at COMMIT: before the server sees it, or after, so that only the answer is lost. */
-async function cuttingProxy(when: 'before' | 'after'): Promise<{ url: string; close: () => void }> {
-  const target = new URL(url);
-  const server = net.createServer((client) => {
-    const upstream = net.connect(Number(target.port), target.hostname);
-    let cut = false;
-    client.on('data', (data) => {
-      cut ||= data.includes('COMMIT');
-      if (cut && when === 'before') return void client.destroy();
-      upstream.write(data);
-    });
-    upstream.on('data', (data) => (cut ? client.destroy() : client.write(data)));
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      from.on('error', () => to.destroy());
-      from.on('close', () => to.destroy());
-    }
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const proxied = new URL(url);
-  proxied.hostname = '127.0.0.1';
-  proxied.port = String((server.address() as net.AddressInfo).port);
-  return { url: proxied.href, close: () => server.close() };
-}
-
 describe('a transaction', () => {
   it('keeps all of it or nothing', async () => {
     await inTransaction(pool, insert(1));
@@ -66,7 +38,8 @@ describe('a transaction', () => {
     ['before', 100, false],
     ['after', 101, true],
   ] as const)('cut %s the COMMIT says that nobody knows, never that it failed', async (when, id, there) => {
-    const proxy = await cuttingProxy(when);
+    const proxy = await startCuttingProxy(url);
+    proxy.cutNextCommit(when);
     const cut = createPool({ url: proxy.url, applicationName: 'cut' });
     expect(await codeOf(inTransaction(cut, insert(id)))).toBe('commit-unknown');
     await cut.end();

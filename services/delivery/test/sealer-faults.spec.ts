@@ -1,6 +1,5 @@
-import net from 'node:net';
 import { createPool } from '@auditorium/postgres';
-import { createS3FaultProxy, useServers } from '@auditorium/testing';
+import { createS3FaultProxy, startCuttingProxy, useServers } from '@auditorium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SealerWatch } from '../src/kafka/sealer-watch.ts';
 import { openPartitions } from '../src/open-partition.ts';
@@ -81,37 +80,6 @@ describe('a sealer that has lost its partition', () => {
   });
 });
 
-/** PostgreSQL whose next answer to COMMIT can be lost: the connection breaks after, or before, the server has it. */
-async function losingCommits(url: string) {
-  const target = new URL(url);
-  let next: 'answer' | 'commit' | undefined;
-  const server = net.createServer((client) => {
-    const upstream = net.connect(Number(target.port), target.hostname);
-    let losing = false;
-    client.on('data', (data) => {
-      if (next && data.includes('COMMIT')) {
-        losing = true;
-        if (next === 'commit') return void client.destroy();
-        next = undefined;
-      }
-      upstream.write(data);
-    });
-    upstream.on('data', (data) => (losing ? client.destroy() : client.write(data)));
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      from.on('error', () => to.destroy());
-      from.on('close', () => to.destroy());
-    }
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const proxied = new URL(url);
-  proxied.hostname = '127.0.0.1';
-  proxied.port = String((server.address() as net.AddressInfo).port);
-  return { url: proxied.href, lose: (what: typeof next) => (next = what), close: () => server.close() };
-}
-
 /** Ends the disturbance after a while, so that the test ends too. */
 function stopAfter(stop: AbortController, ms: number): () => void {
   const from = Date.now();
@@ -124,13 +92,13 @@ describe('when servers misbehave', () => {
   it('a lost answer to COMMIT is looked up, not guessed: sealed once', async () => {
     const partition = partitions++;
     const given = accepted(partition, 30);
-    const proxy = await losingCommits(ledger.databaseUrl);
+    const proxy = await startCuttingProxy(ledger.databaseUrl);
     const pool = createPool({ url: proxy.url, applicationName: 'losing' });
     let commits = 0;
     const reached = (point: string): void => {
       if (point !== 'sealer.before-commit') return;
       commits += 1;
-      proxy.lose(commits % 3 === 1 ? 'answer' : commits % 3 === 2 ? 'commit' : undefined);
+      if (commits % 3 !== 0) proxy.cutNextCommit(commits % 3 === 1 ? 'after' : 'before');
     };
     const deps = dependencies({ ...ledger, pool }, { segmentBytes: 400, reached });
     expect(await live(deps, partition, new EnrichedLog(given))).toBe('sealed');

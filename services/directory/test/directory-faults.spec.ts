@@ -1,10 +1,9 @@
-import { topicPrefix } from '@auditorium/testing';
+import { startCuttingProxy, topicPrefix } from '@auditorium/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replay } from '../src/domain/evolve.ts';
 import type { OrganisationEvent } from '../src/domain/organisation.ts';
 import { resolveMembers } from '../src/domain/resolve-members.ts';
-import { startCuttingProxy } from './cutting-proxy.ts';
 import { ACME, createWorld } from './harness.ts';
 import type { World } from './harness.ts';
 

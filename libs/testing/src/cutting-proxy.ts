@@ -8,6 +8,7 @@ export interface CuttingProxy {
   close(): void;
 }
 
+/** @param databaseUrl of the server behind it; `close()` takes no further connections, it ends none. */
 export async function startCuttingProxy(databaseUrl: string): Promise<CuttingProxy> {
   const target = new URL(databaseUrl);
   let armed: 'before' | 'after' | undefined;
