@@ -1,6 +1,6 @@
 import type { Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
-import type { CourierPoint } from './courier-dependencies.ts';
+import type { CourierPoint } from './courier-points.ts';
 import type { Plan, Window } from './domain/window.ts';
 import type { Lease } from './postgres/leases.ts';
 import { noteCopy } from './postgres/plans.ts';

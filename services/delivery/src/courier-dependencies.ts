@@ -5,22 +5,11 @@ import type { ByteBudget } from './domain/byte-budget.ts';
 import type { BackoffPolicy, Plan, Window } from './domain/window.ts';
 import type { Destination } from './domain/destination.ts';
 import type { PlanCopier } from './copy-plans.ts';
+import type { CourierPoint } from './courier-points.ts';
 import type { Lease } from './postgres/leases.ts';
 import type { CustomerBuckets } from './s3/customer-buckets.ts';
 import type { OrgHistories } from './s3/org-histories.ts';
 import type { OrgHistory } from './s3/org-history.ts';
-
-/** Where a test may kill the courier; README.md says what each leaves behind. */
-export const COURIER_POINTS = [
-  'courier.window-stored',
-  'courier.planned',
-  'courier.copy-written',
-  'courier.plans-copied',
-  'courier.attempt-recorded',
-  'courier.after-put',
-  'courier.receipt-stored',
-] as const;
-export type CourierPoint = (typeof COURIER_POINTS)[number];
 
 /** Names of actors of one org. @throws AuditoriumError `upstream-unavailable`: then nothing may be sent */
 export type ResolveNames = (org: string, actors: readonly ActorRef[]) => Promise<NameOf>;

@@ -13,7 +13,8 @@ import {
 import type pg from 'pg';
 import { deliveryAudit } from '../src/audit-catalogue.ts';
 import { PlanCopier } from '../src/copy-plans.ts';
-import type { CourierDependencies, CourierPoint } from '../src/courier-dependencies.ts';
+import type { CourierDependencies } from '../src/courier-dependencies.ts';
+import type { CourierPoint } from '../src/courier-points.ts';
 import { createDestination, type DestinationDependencies } from '../src/create-destination.ts';
 import { deliverWindow, type Delivered } from '../src/deliver-window.ts';
 import { ByteBudget } from '../src/domain/byte-budget.ts';

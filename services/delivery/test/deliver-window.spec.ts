@@ -1,7 +1,7 @@
 import { createCustomer, createS3FaultProxy, useServers } from '@auditorium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeDestination } from '../src/change-destination.ts';
-import { COURIER_POINTS } from '../src/courier-dependencies.ts';
+import { COURIER_POINTS } from '../src/courier-points.ts';
 import { destinationTerms } from '../src/postgres/destination-terms.ts';
 import { headSegment } from '../src/postgres/segment-at.ts';
 import { OrgHistories } from '../src/s3/org-histories.ts';
