@@ -243,6 +243,12 @@ describe('the sentence of an event', () => {
     ],
     ['user.signed_in', [], 'success', 'Ada signed in'],
     [
+      'integration.created',
+      [{ type: 'integration', id: 'i_1', name: 'crm-bridge' }, ...targets],
+      'success',
+      'Ada created integration crm-bridge (project Apollo)',
+    ],
+    [
       'tag.added',
       [...targets, ...targets, ...targets],
       'success',

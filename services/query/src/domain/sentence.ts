@@ -73,9 +73,15 @@ function isPast(verb: string): boolean {
 
 const spaced = (word: string): string => word.replace(/[_-]+/g, ' ').trim();
 
+/**
+ * Targets of one type are equals. One of another type is only named beside the first: an integration that was created in a
+ * project must not read as if both had been created.
+ */
 function targetsOf(targets: SentenceParts['targets']): string {
-  const [first, ...others] = targets.map(({ type, id, name }) => `${spaced(type)} ${name ?? id}`);
-  if (others.length === 0) return first ?? '';
-  if (others.length === 1) return `${first} and ${others[0]}`;
-  return `${first} and ${others.length} others`;
+  const [first = '', ...others] = targets.map(({ type, id, name }) => `${spaced(type)} ${name ?? id}`);
+  if (others.length === 0) return first;
+  const more = others.length === 1 ? others[0] : `${others.length} others`;
+  return targets.every(({ type }) => type === targets[0]?.type)
+    ? `${first} and ${more}`
+    : `${first} (${more})`;
 }
