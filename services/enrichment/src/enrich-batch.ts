@@ -53,7 +53,7 @@ export async function enrichBatch(
   for (const record of batch.messages) {
     const message = decide(deps, session, record);
     const bytes = sendBytes(message);
-    if (bytes > room) {
+    if (bytes > room && messages.length > 0) {
       await send(deps, session, messages);
       messages = [];
       room = SEND_BYTES;
