@@ -7,8 +7,12 @@ import { Tooltip } from './tooltip.tsx';
 export function TimeHint({ time }: { time: string }) {
   return (
     <span className="grid grid-cols-[auto_auto] justify-start gap-x-3 py-0.5 tabular">
-      <span className="opacity-65">{zoneName('local')}</span>
-      <span>{absoluteTime(time, 'local')}</span>
+      {zoneName('local') !== 'UTC' && (
+        <>
+          <span className="opacity-65">{zoneName('local')}</span>
+          <span>{absoluteTime(time, 'local')}</span>
+        </>
+      )}
       <span className="opacity-65">UTC</span>
       <span>{absoluteTime(time, 'utc')}</span>
     </span>

@@ -58,9 +58,10 @@ export function RangePicker() {
   );
 }
 
-function rangeLabel(search: LogSearch, zone: Zone, now: number): string {
-  const from = search.from === undefined ? 'the beginning' : shortTime(search.from, zone, now);
-  return `${from} – ${search.to === undefined ? 'now' : shortTime(search.to, zone, now)}`;
+function rangeLabel({ from, to }: LogSearch, zone: Zone, now: number): string {
+  if (from === undefined) return to === undefined ? 'All time' : `Until ${shortTime(to, zone, now)}`;
+  if (to === undefined) return `Since ${shortTime(from, zone, now)}`;
+  return `${shortTime(from, zone, now)} – ${shortTime(to, zone, now)}`;
 }
 
 function CustomRange({
