@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import { DirectoryRuntime } from './directory-runtime.ts';
 import { ActorController } from './http/actor-controller.ts';
+import { Administration } from './http/administration.ts';
 import { GroupController } from './http/group-controller.ts';
 import { MeController } from './http/me-controller.ts';
 import { MemberController } from './http/member-controller.ts';
@@ -35,6 +36,11 @@ export class AppModule {
           useFactory: () => new OrgAccess(runtime.pool, settings.AUDITORIUM_PRODUCER_SUBJECTS),
         },
         { provide: OrgChanges, useFactory: () => new OrgChanges(runtime) },
+        {
+          provide: Administration,
+          inject: [OrgAccess, OrgChanges],
+          useFactory: (access: OrgAccess, changes: OrgChanges) => new Administration(access, changes),
+        },
       ],
     };
   }

@@ -4,8 +4,8 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Quer
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import type { Organisation } from '../domain/organisation.ts';
-import { OrgAccess } from './org-access.ts';
-import { OrgChanges } from './org-changes.ts';
+import { Administration } from './administration.ts';
+import { given } from './given.ts';
 import { pageOf } from './page.ts';
 import { groupChange, newGroup, paging } from './schemas.ts';
 
@@ -13,11 +13,9 @@ import { groupChange, newGroup, paging } from './schemas.ts';
 @ApiTags('groups')
 @Controller('api/v1/orgs/:org/groups')
 export class GroupController {
-  readonly #access: OrgAccess;
-  readonly #changes: OrgChanges;
-  constructor(@Inject(OrgAccess) access: OrgAccess, @Inject(OrgChanges) changes: OrgChanges) {
-    this.#access = access;
-    this.#changes = changes;
+  readonly #administration: Administration;
+  constructor(@Inject(Administration) administration: Administration) {
+    this.#administration = administration;
   }
 
   @Get()
@@ -26,8 +24,7 @@ export class GroupController {
     @Query({ schema: paging }) page: z.infer<typeof paging>,
     @Principal() principal: Principal,
   ): Promise<object> {
-    const { org } = await this.#access.require(principal, slugOrId, 'administer');
-    const state = await this.#changes.read(org.org);
+    const state = await this.#administration.read(principal, slugOrId);
     const { items, next } = pageOf(
       [...state.groups.keys()].map((id) => bodyOf(state, id)),
       page,
@@ -42,10 +39,9 @@ export class GroupController {
     @Principal() principal: Principal,
     @Caller() caller: Caller,
   ): Promise<object> {
-    const { org } = await this.#access.require(principal, slugOrId, 'administer');
     const group = id ?? `grp_${randomBytes(9).toString('hex')}`;
     const command = { type: 'create-group', group, name, members, roles } as const;
-    return bodyOf(await this.#changes.carryOut(org.org, command, caller), group);
+    return bodyOf(await this.#administration.carryOut(principal, slugOrId, command, caller), group);
   }
 
   /** What is left out stays as it is; a list that is given replaces the one there was. */
@@ -57,10 +53,8 @@ export class GroupController {
     @Principal() principal: Principal,
     @Caller() caller: Caller,
   ): Promise<object> {
-    const { org } = await this.#access.require(principal, slugOrId, 'administer');
-    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-    const command = { type: 'change-group', group, ...given } as const;
-    return bodyOf(await this.#changes.carryOut(org.org, command, caller), group);
+    const command = { type: 'change-group', group, ...given(change) } as const;
+    return bodyOf(await this.#administration.carryOut(principal, slugOrId, command, caller), group);
   }
 
   @HttpCode(204)
@@ -71,8 +65,7 @@ export class GroupController {
     @Principal() principal: Principal,
     @Caller() caller: Caller,
   ): Promise<void> {
-    const { org } = await this.#access.require(principal, slugOrId, 'administer');
-    await this.#changes.carryOut(org.org, { type: 'delete-group', group }, caller);
+    await this.#administration.carryOut(principal, slugOrId, { type: 'delete-group', group }, caller);
   }
 }
 

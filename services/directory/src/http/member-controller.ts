@@ -2,9 +2,9 @@ import { Caller, Principal } from '@auditorium/http';
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { DirectoryRuntime } from '../directory-runtime.ts';
 import { listMembers } from '../postgres/list-members.ts';
-import { OrgAccess } from './org-access.ts';
-import { OrgChanges } from './org-changes.ts';
+import { Administration } from './administration.ts';
 import { cursorAfter, placeOf } from './page.ts';
 import { memberChange, newMembers, paging, userId } from './schemas.ts';
 
@@ -12,11 +12,14 @@ import { memberChange, newMembers, paging, userId } from './schemas.ts';
 @ApiTags('members')
 @Controller('api/v1/orgs/:org/members')
 export class MemberController {
-  readonly #access: OrgAccess;
-  readonly #changes: OrgChanges;
-  constructor(@Inject(OrgAccess) access: OrgAccess, @Inject(OrgChanges) changes: OrgChanges) {
-    this.#access = access;
-    this.#changes = changes;
+  readonly #administration: Administration;
+  readonly #runtime: DirectoryRuntime;
+  constructor(
+    @Inject(Administration) administration: Administration,
+    @Inject(DirectoryRuntime) runtime: DirectoryRuntime,
+  ) {
+    this.#administration = administration;
+    this.#runtime = runtime;
   }
 
   @Get()
@@ -25,8 +28,8 @@ export class MemberController {
     @Query({ schema: paging }) { cursor, limit }: z.infer<typeof paging>,
     @Principal() principal: Principal,
   ): Promise<object> {
-    const { org } = await this.#access.require(principal, slugOrId, 'administer');
-    const found = await listMembers(this.#changes.runtime.pool, org.org, placeOf(cursor) ?? '', limit + 1);
+    const org = await this.#administration.orgOf(principal, slugOrId);
+    const found = await listMembers(this.#runtime.pool, org, placeOf(cursor) ?? '', limit + 1);
     const members = found.slice(0, limit);
     const last = members.at(-1);
     return { members, next: found.length > limit && last !== undefined ? cursorAfter(last.user) : null };
@@ -40,10 +43,10 @@ export class MemberController {
     @Principal() principal: Principal,
     @Caller() caller: Caller,
   ): Promise<object> {
-    const { org } = await this.#access.require(principal, slugOrId, 'administer');
     const personal = new Map(members.map(({ user, name, email }) => [user, { name, email }]));
-    const { members: now } = await this.#changes.carryOut(
-      org.org,
+    const { members: now } = await this.#administration.carryOut(
+      principal,
+      slugOrId,
       { type: 'add-members', members, groups },
       caller,
       personal,
@@ -59,8 +62,7 @@ export class MemberController {
     @Principal() principal: Principal,
     @Caller() caller: Caller,
   ): Promise<object> {
-    const { org } = await this.#access.require(principal, slugOrId, 'administer');
-    await this.#changes.carryOut(org.org, { type: 'set-admin', user, admin }, caller);
+    await this.#administration.carryOut(principal, slugOrId, { type: 'set-admin', user, admin }, caller);
     return { user, admin };
   }
 
@@ -72,7 +74,6 @@ export class MemberController {
     @Principal() principal: Principal,
     @Caller() caller: Caller,
   ): Promise<void> {
-    const { org } = await this.#access.require(principal, slugOrId, 'administer');
-    await this.#changes.carryOut(org.org, { type: 'remove-member', user }, caller);
+    await this.#administration.carryOut(principal, slugOrId, { type: 'remove-member', user }, caller);
   }
 }
