@@ -147,6 +147,25 @@ describe('the console server', () => {
     expect(seen[0]!.headers['x-request-id']).toBe(response.headers.get('x-request-id'));
   });
 
+  it('adds the address it saw to the one that the caller claims, which a log would believe otherwise', async () => {
+    await get('/api/v1/me', { headers: { 'x-forwarded-for': '203.0.113.66' } });
+    expect(seen[0]!.headers['x-forwarded-for']).toBe('203.0.113.66, 127.0.0.1');
+  });
+
+  it('gives a body of unknown length to the service as one request', async () => {
+    const body = new Blob(['{"plan":"enterprise"}']).stream();
+    const headers = { 'content-type': 'application/json' };
+    const answer = await get('/api/v1/orgs/acme/plan', {
+      method: 'PUT',
+      headers,
+      body,
+      duplex: 'half',
+    } as RequestInit);
+    expect(answer.status).toBe(200);
+    expect(seen[0]!.body).toBe('{"plan":"enterprise"}');
+    expect(seen[0]!.headers).not.toHaveProperty('transfer-encoding');
+  });
+
   it('passes a refusal on as the service put it', async () => {
     const response = await get('/api/v1/orgs/forbidden/events');
     expect(response.status).toBe(403);

@@ -48,6 +48,9 @@ function proxyTo(upstream: Upstream, target: string, underway: WeakMap<object, U
         // Cookies know no ports: those of an identity provider on this host would travel along.
         outgoing.removeHeader('cookie');
         outgoing.setHeader('x-request-id', (request as Request & { id?: string }).id ?? '');
+        outgoing.setHeader('x-forwarded-for', cameThrough(request));
+        // A body that was parsed here goes on in one piece; both ways to say its length would be two different requests.
+        if (request.body !== undefined) outgoing.removeHeader('transfer-encoding');
         fixRequestBody(outgoing, request);
       },
       error: (_, request, response) => {
@@ -60,6 +63,11 @@ function proxyTo(upstream: Upstream, target: string, underway: WeakMap<object, U
       },
     },
   });
+}
+
+/** What the caller claims, then whom we saw: without the last, anybody could choose the address that the log names. */
+function cameThrough({ headers, socket }: Request): string {
+  return [headers['x-forwarded-for'], socket.remoteAddress].flat().filter(Boolean).join(', ');
 }
 
 function queryOf(url: string): string {
