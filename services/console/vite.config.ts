@@ -10,6 +10,8 @@ export default defineConfig({
   build: {
     outDir: '../../dist/web',
     emptyOutDir: true,
+    // Licences of the packages that are really in the bundle; those of the typefaces are in public/licenses.txt.
+    license: { fileName: 'licenses-of-code.txt' },
     // An inlined font or image would need `data:` in the content security policy.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
