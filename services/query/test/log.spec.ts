@@ -248,7 +248,13 @@ describe('a page of the log', () => {
     for (const query of [
       'cursor=abc',
       `cursor=${Buffer.from('["n","x",1]').toString('base64url')}`,
+      `cursor=${Buffer.from('["n","2026-13-01 00:00:00+00",1]').toString('base64url')}`,
       'from=yesterday',
+      'from=0000-01-01T00:00:00Z',
+      'to=2026-01-01T00:00:00%2B23:59',
+      'actor=%00',
+      'target=a%00*',
+      'text=a%00b',
       'limit=0',
       'outcome=maybe',
     ]) {

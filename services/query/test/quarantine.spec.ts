@@ -95,6 +95,10 @@ describe('the quarantine', () => {
     expect(all).toEqual(body.events.map(({ key }: { key: string }) => key));
   });
 
+  it.each(['partition=99999999999', 'code=%00', 'org=%00'])('refuses the filter %s', async (filter) => {
+    expect((await service.get('operator', `/api/v1/quarantine?${filter}`)).status).toBe(400);
+  });
+
   it('shows the bytes as they came', async () => {
     const { body } = await service.get('operator', `/api/v1/quarantine/${keyOf(1)}`);
     expect(Buffer.from(body.value, 'base64')).toEqual(Buffer.from([0, 255, 10, 34]));

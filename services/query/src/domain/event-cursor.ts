@@ -1,3 +1,5 @@
+import { instantOf } from '@auditorium/events';
+
 /**
  * A place in an org's log as it is shown, newest first. Of two events with the same time, the one that raw took later is
  * shown first; an org lies in one partition, so the raw offset orders all of its events.
@@ -10,7 +12,7 @@ export interface EventCursor {
   readonly direction: 'next' | 'previous';
 }
 
-const TIME = /^\d{4,6}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?[+-]\d{2}(?::\d{2}){0,2}(?: BC)?$/;
+const TIME = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)\+00$/;
 
 /** An opaque text for the API. */
 export function encodeCursor({ time, rawOffset, direction }: EventCursor): string {
@@ -23,9 +25,17 @@ export function encodeCursor({ time, rawOffset, direction }: EventCursor): strin
 export function decodeCursor(cursor: string): EventCursor | undefined {
   const [direction, time, rawOffset] = parsed(cursor);
   if (direction !== 'n' && direction !== 'p') return undefined;
-  if (typeof time !== 'string' || !TIME.test(time)) return undefined;
+  if (typeof time !== 'string' || !isTime(time)) return undefined;
   if (typeof rawOffset !== 'number' || !Number.isSafeInteger(rawOffset) || rawOffset < 0) return undefined;
   return { direction: direction === 'n' ? 'next' : 'previous', time, rawOffset };
+}
+
+/** A time in UTC that is one: PostgreSQL would answer the 13th month with an error of ours. */
+function isTime(text: string): boolean {
+  // An event of the year 1 or 9999 with an offset may lie in the year before or after, by hours.
+  const near = text.replace(/^10000-01-01/, '9999-12-31').replace(/^0001-12-31(.*) BC$/, '0001-01-01$1');
+  const [, date, clock] = TIME.exec(near) ?? [];
+  return date !== undefined && instantOf(`${date}T${clock ?? ''}Z`) !== undefined;
 }
 
 function parsed(cursor: string): unknown[] {

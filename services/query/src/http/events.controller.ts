@@ -1,5 +1,5 @@
 import type { DirectoryView } from '@auditorium/access';
-import { outcomeSchema } from '@auditorium/events';
+import { instantOf, outcomeSchema } from '@auditorium/events';
 import { Principal, requireAccess } from '@auditorium/http';
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
@@ -12,8 +12,13 @@ import { DIRECTORY, LOG_READING } from './tokens.ts';
 /** Most events in one answer: at 256 KiB each a page is bounded by what a reader asks for, not by what is there. */
 const MOST_EVENTS = 1000;
 
-const moment = z.iso.datetime({ offset: true, error: 'a time like 2026-11-21T02:00:00Z' });
-const word = z.string().min(1).max(2200);
+/** As strict as an event's own time: PostgreSQL would refuse the year 0, and offsets of 16 hours, with an error of ours. */
+const moment = z
+  .string()
+  .refine((value) => instantOf(value) !== undefined, { error: 'a time like 2026-11-21T02:00:00Z' });
+/** NUL is in no text that PostgreSQL keeps or takes. */
+const withoutNul = z.string().regex(/^[^\0]*$/, 'holds NUL');
+const word = withoutNul.min(1).max(2200);
 const eventsQuery = z.object({
   from: moment.optional(),
   to: moment.optional(),
@@ -21,7 +26,7 @@ const eventsQuery = z.object({
   action: word.optional(),
   target: word.optional(),
   outcome: outcomeSchema.optional(),
-  text: z.string().max(200).optional(),
+  text: withoutNul.max(200).optional(),
   limit: z.coerce.number().int().min(1).max(MOST_EVENTS).default(50),
   cursor: z.string().max(400).optional(),
   after: z

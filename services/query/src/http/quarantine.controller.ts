@@ -10,9 +10,12 @@ import { QUARANTINE_DOCUMENT } from './api-documents.ts';
 import { QUARANTINE } from './tokens.ts';
 
 const listQuery = z.object({
-  partition: z.coerce.number().int().min(0).optional(),
-  code: z.string().max(100).optional(),
-  org: z.string().max(56).optional(),
+  partition: z.coerce.number().int().min(0).max(999_999).optional(),
+  code: z
+    .string()
+    .regex(/^[a-z0-9-]{1,100}$/)
+    .optional(),
+  org: z.string().regex(ORG_ID).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().max(40).optional(),
 });
