@@ -69,7 +69,7 @@ export function addReconcileCommand(program: Command, terminal: Terminal): void 
 }
 
 /** The terms as tables, and in one line whether they add up. */
-export function reconciliationText(answer: Reconciliation): string {
+function reconciliationText(answer: Reconciliation): string {
   const { partition, destinations, problems } = answer;
   const parts = [
     `${plain(answer.org)}: ${answer.head} events in the ledger (partition ${partition.partition}, ${answer.at})`,

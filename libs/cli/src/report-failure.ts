@@ -1,10 +1,12 @@
 import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
 import { CommanderError } from 'commander';
+import { harmless } from './text-table.ts';
 
 /** Says on stderr what went wrong and what to do, and gives the exit code. */
 export function reportFailure(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  console.error(`auditorium: ${sentence(error)}`);
+  // What a server said may hold what strangers sent.
+  console.error(`auditorium: ${harmless(sentence(error))}`);
   return isAuditoriumError(error, 'settings-invalid') || isAuditoriumError(error, 'invalid-request') ? 2 : 1;
 }
 

@@ -4,6 +4,7 @@ import type { ApiClient } from './api-client.ts';
 import { createApiClient } from './api-client.ts';
 import type { Connection, ConnectionFlags } from './connection.ts';
 import { resolveConnection } from './connection.ts';
+import { harmless } from './text-table.ts';
 
 /** What commands need of the outside: a test can give its own. */
 export interface Terminal {
@@ -24,10 +25,10 @@ export interface Terminal {
 export function processTerminal(): Terminal {
   const canOverwrite = process.stderr.isTTY;
   return {
-    out: (line) => void process.stdout.write(`${line}\n`),
-    err: (line) => void process.stderr.write(`${line}\n`),
+    out: (line) => void process.stdout.write(`${harmless(line)}\n`),
+    err: (line) => void process.stderr.write(`${harmless(line)}\n`),
     progress: (text) => {
-      if (canOverwrite) process.stderr.write(`\r\u001b[2K${text}`);
+      if (canOverwrite) process.stderr.write(`\r\u001b[2K${harmless(text)}`);
     },
     now: () => Date.now(),
     home: homedir(),

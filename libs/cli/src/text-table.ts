@@ -30,6 +30,18 @@ export function plain(text: string): string {
   );
 }
 
+/** ESC, C1 (which holds an escape of its own, U+009B), DEL and what turns the direction of text. */
+// eslint-disable-next-line no-control-regex -- these are what it is for
+const COMMANDS = /[\0-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/**
+ * A line that is no command to a terminal. JSON stays the same value: `JSON.stringify` leaves such characters only inside
+ * of texts, where `\\u009b` is another spelling of them.
+ */
+export function harmless(line: string): string {
+  return line.replaceAll(COMMANDS, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
 function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }

@@ -3,7 +3,7 @@ import { auditorium } from './auditorium.ts';
 import type { Layout } from './layout.ts';
 
 /** Every layout in every version that a plan may name. A version is never taken out while a plan of it may be sent. */
-export const LAYOUTS: readonly Layout[] = [auditorium];
+const LAYOUTS: readonly Layout[] = [auditorium];
 
 /**
  * A layout by name; its newest version unless one is given.

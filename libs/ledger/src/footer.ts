@@ -28,7 +28,7 @@ const runShape = {
   keyId: z.string().nullable(),
 };
 
-export const runEntrySchema = z.object({
+const runEntrySchema = z.object({
   org: z.string().min(1),
   /** Sequence of the org's first and last event in this run; an org's first event ever has sequence 1. */
   first: z.int().min(1),
@@ -38,7 +38,7 @@ export const runEntrySchema = z.object({
   ...runShape,
 });
 
-export const rejectedEntrySchema = z.object(runShape);
+const rejectedEntrySchema = z.object(runShape);
 
 export const footerSchema = z.object({
   format: z.literal('auditorium-segment'),

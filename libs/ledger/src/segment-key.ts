@@ -1,5 +1,5 @@
 /** Everything sealed lies below this prefix of the ledger bucket. */
-export const SEGMENTS_PREFIX = 'segments/';
+const SEGMENTS_PREFIX = 'segments/';
 
 /**
  * `segments/<partition, 5 digits>/<epoch, 10 digits>/<random>.seg`. The digits are padded so that a listing is in
@@ -11,7 +11,7 @@ export function segmentKey(partition: number, epoch: number, random: string): st
 }
 
 /** Where the segments of one partition lie. */
-export function segmentPrefix(partition: number): string {
+function segmentPrefix(partition: number): string {
   return `${SEGMENTS_PREFIX}${String(partition).padStart(5, '0')}/`;
 }
 

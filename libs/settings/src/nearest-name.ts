@@ -7,7 +7,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
 }
 
 /** Levenshtein distance: insertions, deletions and replacements that turn `a` into `b`. */
-export function editsBetween(a: string, b: string): number {
+function editsBetween(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -11,7 +11,7 @@ export const anyText = (bytes = 64): fc.Arbitrary<string> =>
 export const anyOrg: fc.Arbitrary<string> = fc.stringMatching(/^[A-Za-z0-9_-]{1,56}$/);
 
 /** An action, `noun.verb`. */
-export const anyAction: fc.Arbitrary<string> = fc.constantFrom(
+const anyAction: fc.Arbitrary<string> = fc.constantFrom(
   'project.created',
   'project.renamed',
   'user.invited',

@@ -12,7 +12,7 @@ import {
 import { uniqueName, useServers } from './servers.ts';
 
 /** An S3 client of the AWS SDK, as the local servers make it. */
-export type RootClient = ReturnType<typeof s3Client>;
+type RootClient = ReturnType<typeof s3Client>;
 
 /** Who our services are in the stand-in for AWS: may write the platform's buckets and assume roles. */
 export async function platformCredentials() {
@@ -25,11 +25,6 @@ export async function createBucket(): Promise<string> {
   const bucket = `${PLATFORM_BUCKETS}${uniqueName()}`;
   await makeBucket(s3Endpoint, PLATFORM_ACCOUNT, bucket);
   return bucket;
-}
-
-/** Reads (and may break) everything in the platform's account, past every check. */
-export async function platformRoot(): Promise<RootClient> {
-  return s3Client((await useServers()).s3Endpoint, rootOf(PLATFORM_ACCOUNT));
 }
 
 /** A customer's AWS account with a bucket, and a role that may write to it. */
