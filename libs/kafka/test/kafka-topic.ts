@@ -34,6 +34,7 @@ export async function createTopic(partitions = 1, config: Record<string, string>
   );
   await admin.createTopics({
     waitForLeaders: false,
+    timeout: 30_000,
     topics: [{ topic, numPartitions: partitions, configEntries }],
   });
   await logOffsets(brokers, topic); // waits until it is known
