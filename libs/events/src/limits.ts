@@ -22,6 +22,8 @@ export const LIMITS = {
   outboxBytes: 200,
   /** How much of a body over `eventBytes` a rejection keeps. */
   keptBytes: 262_144,
+  /** How much of a key that names no org a rejection keeps. */
+  keptKeyBytes: 1024,
 } as const;
 
 /** What an org id looks like. It is the message key, a part of object keys and of session names. */

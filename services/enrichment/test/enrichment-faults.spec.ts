@@ -14,6 +14,9 @@ import { lineOf } from './raw-records.ts';
 
 afterAll(() => Bench.closeAll());
 
+/** Six processes at once, on a machine that may be busy with other tests. */
+const PATIENCE_MS = 150_000;
+
 const ORGS = Array.from({ length: 12 }, (_, i) => `org_${i}`);
 
 /** Produces steadily: numbered events of many orgs, every seventh of them twice, some of them bad. */
@@ -42,7 +45,7 @@ function outcomes(
 
 async function expectEverythingOnce(bench: Bench): Promise<Found[]> {
   const ends = await bench.rawEnds();
-  const { taken, gaps } = await bench.until(ends, 60_000);
+  const { taken, gaps } = await bench.until(ends, PATIENCE_MS);
   expect(gaps).toBe(0);
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
     const offsets = taken.filter((found) => found.partition === partition).map(({ rawOffset }) => rawOffset);
@@ -51,7 +54,7 @@ async function expectEverythingOnce(bench: Bench): Promise<Found[]> {
   return taken;
 }
 
-describe.concurrent('an enrichment that is killed', () => {
+describe.concurrent('an enrichment that is killed', { timeout: 2 * PATIENCE_MS }, () => {
   const points = [...ENRICH_POINTS, ...SAVE_POINTS, ...RESUME_POINTS];
   it.each(points)(
     'Beyond 1 at %s: every raw record has its verdict once, in order, as if nothing had happened',
@@ -63,7 +66,7 @@ describe.concurrent('an enrichment that is killed', () => {
       let produced = 60;
       if (point.endsWith('-save')) {
         // Positions are saved when it stops, and then it dies.
-        await bench.until(await bench.rawEnds());
+        await bench.until(await bench.rawEnds(), PATIENCE_MS);
         first.kill('SIGTERM');
       }
       while (first.signalCode === null && first.exitCode === null) {
@@ -156,7 +159,9 @@ describe('topics that are not what they were', () => {
     const client = admin(bench);
     await client.connect();
     await client.deleteTopics({ topics: [topic] });
-    await expect.poll(async () => (await client.listTopics()).includes(topic)).toBe(false);
+    await expect
+      .poll(async () => (await client.listTopics()).includes(topic), { timeout: 20_000 })
+      .toBe(false);
     await client.disconnect();
     await sleep(500);
     await bench.createTopics();

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import {
   decideTake,
   decodeEnrichedHeaders,
+  isAuditoriumError,
   partitionOf,
   topicRequirements,
   topicsOf,
@@ -69,7 +70,14 @@ export class Bench {
 
   async createTopics(): Promise<void> {
     const requirements = topicRequirements(this.topics, { replication: 1, partitions: PARTITIONS });
-    await ensureTopics({ brokers: this.brokers, requirements, create: true });
+    // A broker that a whole test run keeps busy may need a second asking.
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await ensureTopics({ brokers: this.brokers, requirements, create: true });
+      } catch (error) {
+        if (attempt === 5 || !isAuditoriumError(error, 'kafka-unavailable')) throw error;
+      }
+    }
   }
 
   get databaseUrl(): string {
@@ -170,7 +178,7 @@ export class Bench {
   }
 
   /** Waits until every raw record up to the given offsets (inclusive) has its verdict. */
-  async until(last: readonly number[], timeoutMs = 40_000): Promise<Awaited<ReturnType<Bench['taken']>>> {
+  async until(last: readonly number[], timeoutMs = 55_000): Promise<Awaited<ReturnType<Bench['taken']>>> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const result = await this.taken();

@@ -40,7 +40,12 @@ export function enrichedMessage(
     outbox,
     sequence,
   });
-  return { key: record.key, value: valueOf(record, decision, directory), headers };
+  return { key: keyOf(record), value: valueOf(record, decision, directory), headers };
+}
+
+/** Cut, because a key of a megabyte, which can name no org, would make a verdict that no topic takes. */
+function keyOf({ key }: RawRecord): Buffer | null {
+  return key?.subarray(0, LIMITS.keptKeyBytes) ?? null;
 }
 
 function valueOf(record: RawRecord, { verdict, checked }: Decision, directory: Directory): Buffer | null {
