@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@auditorium/events';
 import { AuditoriumError } from '@auditorium/events';
 import type { Connection } from './connection.ts';
+import { parseExact } from './parse-exact.ts';
 
 /** Query parameters; undefined ones are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -77,7 +78,7 @@ async function repeated(call: () => Promise<Response>): Promise<Response> {
 async function answer<T>(response: Response): Promise<T> {
   const text = await response.text();
   if (!response.ok) throw failure(response.status, text);
-  return (text === '' ? undefined : JSON.parse(text)) as T;
+  return (text === '' ? undefined : parseExact(text)) as T;
 }
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
