@@ -19,8 +19,13 @@ const PACKAGES: Record<ServiceName, string> = {
 /** A service drains for at most 25 s after SIGTERM; then it may be killed. */
 export const DRAIN_MS = 30_000;
 const AGAIN_AFTER_MS = 500;
-/** Node names every file that it strips or compiles differently; none of that concerns the reader of a log. */
+/**
+ * How every service runs, here and in a cluster. Node sizes its heap by the machine and would let garbage of a backlog grow
+ * past the 512 MB that a worker may take; source maps make a stack readable; the warnings concern no reader of a log.
+ */
 const NODE_OPTIONS = [
+  '--max-old-space-size=320',
+  '--max-semi-space-size=8',
   '--enable-source-maps',
   '--disable-warning=ExperimentalWarning',
   '--disable-warning=TimeoutNegativeWarning',
