@@ -4,7 +4,7 @@ import { AppModule } from './app.module.ts';
 import { openQuery, type Query, type QueryCrashPoint } from './open-query.ts';
 import type { QuerySettings } from './settings.ts';
 
-/** Starts the service: database and topics, HTTP, then the projector. */
+/** Starts the service: database and topics, the directory as it is now, HTTP, then the projector. */
 export async function startQuery(options: {
   readonly settings: QuerySettings;
   readonly onFatal: (error: unknown) => void;
@@ -14,6 +14,8 @@ export async function startQuery(options: {
   const { settings, onFatal, reached } = options;
   const log = options.log ?? createLogger({ service: 'query', level: settings.AUDITORIUM_LOG_LEVEL });
   const query = await openQuery({ settings, log, onFatal, ...(reached && { reached }) });
+  // Until all of the directory is read, a record that was taken back since may be the newest one known.
+  await query.directory.caughtUp;
   const service = await bootstrap({
     module: AppModule.over(query),
     settings,
