@@ -31,7 +31,7 @@ export interface Delivery {
 /** A statement that has no answer after this is given up, and a COMMIT then counts as lost. */
 const QUERY_TIMEOUT_MS = 60_000;
 
-/** Brings the schema up to date, checks the topics, opens what all roles share. */
+/** Brings the schema up to date, checks the topics, reads the directory, opens what all roles share. */
 export async function openDelivery(settings: DeliverySettings, log: Logger): Promise<Delivery> {
   await migrate({ url: settings.AUDITORIUM_DATABASE_URL, schema: 'delivery', migrations: MIGRATIONS });
   const topics = topicsOf(settings.AUDITORIUM_TOPIC_PREFIX);
@@ -45,6 +45,8 @@ export async function openDelivery(settings: DeliverySettings, log: Logger): Pro
   });
   const store = ledgerStore(settings);
   const directory = await followDirectory(settings.AUDITORIUM_KAFKA_BROKERS, topics, log);
+  // Until all of it is read, a permission that was taken back since may be the newest one known.
+  await directory.caughtUp;
   return {
     settings,
     log,
