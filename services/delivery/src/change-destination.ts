@@ -61,7 +61,7 @@ async function apply(
   const { id, org } = loaded;
   const place = moves(loaded.state, change);
   if (place !== undefined) {
-    if (!(await claimPlace(client, place, id))) return PLACE_TAKEN;
+    if (!(await claimPlace(client, place, loaded))) return PLACE_TAKEN;
     await dropPlans(client, id);
   }
   // What an admin has just mended is tried at once, not when the pause is over.

@@ -41,7 +41,7 @@ export function createDestination(
   if (tooOften !== undefined) return Promise.resolve(tooOften);
   const [id, externalId] = [deps.newId(), deps.newExternalId()];
   return inTransaction(deps.pool, async (client) => {
-    if (!(await claimPlace(client, settings, id))) return PLACE_TAKEN;
+    if (!(await claimPlace(client, settings, { id, org }))) return PLACE_TAKEN;
     const start = wanted.from === 'now' ? await headOf(client, org) : 0;
     const partition = partitionOf(org, deps.partitions);
     const event = { type: 'created', org, externalId, start, settings } as const;
@@ -54,7 +54,7 @@ export function createDestination(
 
 export const PLACE_TAKEN: Changed = {
   outcome: 'refused',
-  because: 'a destination writes to this bucket at the same or an overlapping prefix already',
+  because: 'another destination writes to this bucket at the same or an overlapping prefix already',
 };
 
 export function refuseInterval(

@@ -62,6 +62,16 @@ beforeAll(async () => {
   const free = 'org_free';
   await publish(topics.orgs, org, org, { org, slug: 'acme', name: 'Acme', plan: 'enterprise', version: 1 });
   await publish(topics.orgs, free, free, { org: free, slug: 'free', name: 'Free', plan: 'free', version: 1 });
+  const other = 'org_other';
+  await publish(topics.orgs, other, other, {
+    org: other,
+    slug: 'other',
+    name: 'Other',
+    plan: 'enterprise',
+    version: 1,
+  });
+  const eve = [{ user: 'u_eve', admin: true, permissions: [] }];
+  await publish(topics.access, other, other, { org: other, version: 1, members: eve });
   const members = [
     { user: 'u_ada', admin: true, permissions: [] },
     { user: 'u_aud', admin: false, permissions: ['LOG-MANAGEMENT'] },
@@ -71,7 +81,8 @@ beforeAll(async () => {
   await publish(topics.access, free, free, { org: free, version: 1, members });
   const known = async () =>
     (await call('GET', '', 'u_ada')).status === 200 &&
-    (await call('GET', '', 'u_ada', undefined, 'free')).status === 200;
+    (await call('GET', '', 'u_ada', undefined, 'free')).status === 200 &&
+    (await call('GET', '', 'u_eve', undefined, 'other')).status === 200;
   while (!(await known())) await new Promise((resolve) => setTimeout(resolve, 50));
 });
 afterAll(async () => {
@@ -166,6 +177,23 @@ describe('destinations over HTTP', () => {
     expect((await call('PATCH', `/${beside.body.id}`, 'u_ada', { prefix: 'audit/x' })).status).toBe(409);
     expect((await call('DELETE', `/${beside.body.id}`, 'u_ada')).status).toBe(204);
     expect((await call('GET', `/${beside.body.id}`, 'u_ada')).status).toBe(404);
+  });
+
+  it('Beyond 14: another org can neither squat in a bucket, nor learn who uses it, nor touch its destination', async () => {
+    const taken = { ...wanted(), prefix: 'squatted' };
+    expect((await call('POST', '', 'u_eve', taken, 'other')).status).toBe(201);
+    const mine = await call('POST', '', 'u_ada', taken);
+    expect(mine.status).toBe(201);
+    expect((await call('DELETE', `/${mine.body.id}`, 'u_ada')).status).toBe(204);
+    const asOther = (method: string, path: string, body?: unknown) =>
+      call(method, `/${id}${path}`, 'u_eve', body, 'other').then(({ status }) => status);
+    expect(await asOther('GET', '')).toBe(404);
+    expect(await asOther('GET', '/windows')).toBe(404);
+    expect(await asOther('GET', '/history')).toBe(404);
+    expect(await asOther('POST', '/test')).toBe(404);
+    expect(await asOther('POST', '/pause')).toBe(404);
+    expect(await asOther('PATCH', '', { name: 'mine' })).toBe(404);
+    expect(await asOther('DELETE', '')).toBe(404);
   });
 
   it('WM5, Beyond 5: a test says what to mend, then passes', async () => {

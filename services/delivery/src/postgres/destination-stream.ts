@@ -90,20 +90,21 @@ export async function insertDestination(
 const LOCK_BUCKET = "SELECT pg_advisory_xact_lock(hashtextextended('auditorium.delivery.bucket ' || $1, 0))";
 const NEIGHBOURS = `
 SELECT 1 FROM delivery.destination
-WHERE bucket = $1 AND status <> 'deleted' AND id <> $3 AND (starts_with($2, prefix) OR starts_with(prefix, $2))
+WHERE bucket = $1 AND org = $4 AND status <> 'deleted' AND id <> $3 AND (starts_with($2, prefix) OR starts_with(prefix, $2))
 LIMIT 1`;
 
 /**
- * Whether the place is free: no other destination writes there, nor below or above it. It stays so until this transaction
- * is over.
+ * Whether the place is free: no other destination of the org writes there, nor below or above it. It stays so until this
+ * transaction is over. Other orgs are not looked at: they could keep an org out of its own bucket by naming it first, or
+ * learn who uses which; and keys have the org in them.
  */
 export async function claimPlace(
   client: pg.ClientBase,
   { bucket, prefix }: { bucket: string; prefix: string },
-  id: string,
+  { id, org }: { id: string; org: string },
 ): Promise<boolean> {
   await client.query(LOCK_BUCKET, [bucket]);
-  const { rowCount } = await client.query(NEIGHBOURS, [bucket, prefix, id]);
+  const { rowCount } = await client.query(NEIGHBOURS, [bucket, prefix, id, org]);
   return rowCount === 0;
 }
 
