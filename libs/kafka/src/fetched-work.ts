@@ -15,13 +15,17 @@ export interface KafkajsBatch {
   readonly rawMessages: readonly KafkajsMessage[];
 }
 
+type HeaderValue = Buffer | string | null;
+/** Several where a header occurs several times. */
+type HeaderValues = HeaderValue | HeaderValue[] | undefined;
+
 /** A record as kafkajs decodes it, control and aborted ones included. */
 export interface KafkajsMessage {
   readonly offset: string;
   readonly timestamp: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+  readonly headers?: Readonly<Record<string, HeaderValues>>;
   readonly isControlRecord?: boolean;
   readonly batchContext?: { readonly inTransaction?: boolean };
 }
@@ -57,10 +61,11 @@ function reread(batch: KafkajsBatch, from: number): FetchedWork {
 }
 
 function toMessage(raw: KafkajsMessage, offset: number): FetchedMessage {
-  const headers = (raw.headers ?? {}) as Record<string, Buffer | string | (Buffer | string)[] | undefined>;
+  const headers = (raw.headers ?? {}) as Record<string, HeaderValues>;
   for (const name in headers) {
-    const value = headers[name];
-    if (Array.isArray(value)) headers[name] = value.at(-1);
+    const values = headers[name];
+    // A header without a value is legal in Kafka; the reader that shows holes calls it absent too.
+    if (typeof values === 'object' && !Buffer.isBuffer(values)) headers[name] = values?.at(-1) ?? undefined;
   }
   return {
     offset,

@@ -91,6 +91,11 @@ describe('a batch as kafkajs fetched it', () => {
     const work = takeOver(batch([raw(3, { headers: { a: [Buffer.from('1'), Buffer.from('2')] } })]), 3);
     expect(work?.kind === 'batch' && String(work.batch.messages[0]?.headers['a'])).toBe('2');
   });
+
+  it('has no header where one came without a value', () => {
+    const work = takeOver(batch([raw(3, { headers: { a: null, b: [Buffer.from('1'), null] } })]), 3);
+    expect(work?.kind === 'batch' && work.batch.messages[0]?.headers).toEqual({ a: undefined, b: undefined });
+  });
 });
 
 describe('messages to send', () => {
