@@ -10,6 +10,7 @@ import { EnrichmentSource } from './kafka/enrichment-source.ts';
 import { EnrichmentWatch } from './kafka/enrichment-watch.ts';
 import { followDirectory } from './kafka/follow-directory.ts';
 import { Positions1700000000001 } from './migrations/001-positions.ts';
+import { RawNext1700000000002 } from './migrations/002-raw-next.ts';
 import type { ResumePoint } from './resume-partition.ts';
 import type { SavePoint } from './save-position.ts';
 import type { EnrichmentSettings } from './settings.ts';
@@ -50,7 +51,8 @@ export async function openEnrichment(
   group = GROUP,
 ): Promise<Enrichment> {
   const { AUDITORIUM_KAFKA_BROKERS: brokers, AUDITORIUM_DATABASE_URL: url } = settings;
-  await migrate({ url, schema: 'enrichment', migrations: [Positions1700000000001] });
+  const migrations = [Positions1700000000001, RawNext1700000000002];
+  await migrate({ url, schema: 'enrichment', migrations });
   const topics = topicsOf(settings.AUDITORIUM_TOPIC_PREFIX);
   await checkTopics(settings, topics);
   const pool = createPool({

@@ -53,7 +53,9 @@ export async function resumePartition(
   const session = await replay(deps, partition, saved, end);
   await deps.reached('enrichment.after-replay');
   const { last } = session.state;
-  const { start } = await settled(deps, raw, partition, (range) => requireContinuation(last, range));
+  const { start } = await settled(deps, raw, partition, (range) =>
+    requireContinuation(last, range, session.rawNext),
+  );
   if (last >= start) await requireRecord(deps, session);
   deps.producer.reset(enriched, partition);
   return session;
@@ -90,7 +92,7 @@ async function replay(
   const session = new PartitionSession(partition, state, {
     enrichedNext: from,
     savedNext: from,
-    now: deps.now(),
+    savedAt: saved.savedAt ?? 0,
   });
   session.positions.pass(session.position);
   const { brokers, topics } = deps;
@@ -103,7 +105,8 @@ async function replay(
     }
   }
   session.enrichedNext = to;
-  session.rawNext = state.last + 1;
+  session.savedRawNext = saved.rawNext ?? saved.rawLast + 1;
+  session.rawNext = Math.max(state.last + 1, session.savedRawNext);
   return session;
 }
 

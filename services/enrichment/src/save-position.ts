@@ -25,8 +25,9 @@ export function positionToSave(session: PartitionSession, whole: boolean): Saved
   const marks = state.changedMarks();
   const safe = session.positions.safe(state.last);
   if (safe !== undefined && safe.enrichedNext > session.savedNext) return { ...safe, enrichedEnd, marks };
-  if (!whole || session.enrichedNext === session.savedNext) return undefined;
-  return { ...session.position, enrichedEnd, marks, memory: state.memory.export(state.last) };
+  const { rawNext, savedNext, savedRawNext } = session;
+  if (!whole || (enrichedEnd === savedNext && rawNext === savedRawNext)) return undefined;
+  return { ...session.position, rawNext, enrichedEnd, marks, memory: state.memory.export(state.last) };
 }
 
 /** Saves it: marks by the greater, the position by compare-and-swap. Losing the swap is no harm: theirs is as good. */
@@ -39,6 +40,7 @@ export async function savePosition(
   const saved = await writePosition(deps.pool, session.partition, position, session.savedNext);
   await deps.reached('enrichment.after-save');
   session.savedNext = saved;
+  session.savedRawNext = position.rawNext ?? position.rawLast + 1;
   session.savedAt = deps.now();
   session.state.marksSaved(position.marks);
 }

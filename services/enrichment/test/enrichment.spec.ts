@@ -109,6 +109,7 @@ describe('enrichment on Kafka and PostgreSQL', () => {
       ['data-invalid', { value: changed('outcome', 'success', 'perhaps') }],
       ['no-key', { key: null, value: line('nokey') }],
       ['org-invalid', { key: Buffer.from('a/b'), value: line('badorg') }],
+      ['org-invalid', { key: Buffer.alloc(600_000, 'k'), value: Buffer.alloc(290_000, 'v') }],
       [
         'org-invalid',
         {

@@ -15,14 +15,16 @@ export class PartitionSession {
   rawNext: number;
   /** The saved position that the next one replaces: its `enrichedNext`. */
   savedNext: number;
-  /** When it was saved or read, milliseconds since 1970. */
+  /** The raw offset to read next that is saved with it. */
+  savedRawNext: number;
+  /** When it was saved, milliseconds since 1970; 0 if never, whoever worked here before. */
   savedAt: number;
   good = true;
 
   constructor(
     partition: number,
     state: PartitionState,
-    at: { readonly enrichedNext: number; readonly savedNext: number; readonly now: number },
+    at: { readonly enrichedNext: number; readonly savedNext: number; readonly savedAt: number },
     positions = new Positions(),
   ) {
     this.partition = partition;
@@ -31,7 +33,8 @@ export class PartitionSession {
     this.enrichedNext = at.enrichedNext;
     this.rawNext = state.last + 1;
     this.savedNext = at.savedNext;
-    this.savedAt = at.now;
+    this.savedRawNext = state.last + 1;
+    this.savedAt = at.savedAt;
   }
 
   /** Where both logs stand. */

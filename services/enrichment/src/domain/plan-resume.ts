@@ -16,6 +16,10 @@ export interface SavedPosition extends Position {
   /** The memory at `rawLast`; absent where the position lies so far back that the replay rebuilds it. */
   readonly memory?: Buffer | undefined;
   readonly marks: readonly (readonly [outbox: string, sequence: number])[];
+  /** Raw offset that was to be read next: between `rawLast` and it only holes lie. Absent where it is `rawLast + 1`. */
+  readonly rawNext?: number | undefined;
+  /** When it was saved, milliseconds since 1970; absent where nothing was. */
+  readonly savedAt?: number | undefined;
 }
 
 /** Where a partition begins of which nothing was saved. */
@@ -55,13 +59,14 @@ export function requireReplay(saved: SavedPosition, enriched: LogRange): void {
  * Whether raw goes on where the verdicts end.
  *
  * @param last the last raw offset with a verdict
+ * @param next the raw offset to read next: between them only holes lie
  * @throws AuditoriumError `raw-loss` when records were deleted before they had a verdict; `resume-mismatch` when raw ends
  * before `last`.
  */
-export function requireContinuation(last: number, raw: LogRange): void {
-  if (raw.start > last + 1) {
+export function requireContinuation(last: number, raw: LogRange, next = last + 1): void {
+  if (raw.start > next) {
     throw new AuditoriumError('raw-loss', `raw begins at ${raw.start}, but verdicts end at ${last}`, {
-      facts: { last, raw },
+      facts: { last, next, raw },
     });
   }
   if (last >= raw.end) {

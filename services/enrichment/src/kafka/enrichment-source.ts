@@ -24,7 +24,6 @@ export class EnrichmentSource implements PartitionSource {
     const session = await this.#session(partition);
     this.#sessions.set(partition, session);
     const { last, memory } = session.state;
-    session.rawNext = last + 1;
     const facts = { partition, last, enrichedNext: session.enrichedNext, remembered: memory.size };
     this.#deps.log.info({ ...facts, ms: this.#deps.now() - started }, 'partition opened');
     return { next: session.rawNext, task: this.#task(partition, session) };

@@ -4,19 +4,21 @@ import { BEGINNING, type SavedPosition } from '../domain/plan-resume.ts';
 
 /** One statement, so that marks and `enriched_end` are of one moment. */
 const READ = `
-SELECT enriched_next, raw_last, raw_digest, enriched_end, memory,
+SELECT enriched_next, raw_last, raw_digest, raw_next, enriched_end, memory,
+  (extract(epoch FROM saved_at) * 1000)::bigint AS saved_at,
   array(SELECT outbox FROM enrichment.outbox_mark m WHERE m.partition = p.partition ORDER BY outbox) AS outboxes,
   array(SELECT sequence::text FROM enrichment.outbox_mark m WHERE m.partition = p.partition ORDER BY outbox) AS sequences
 FROM enrichment.position p WHERE partition = $1`;
 
 /** Compare and swap of the position; how far enriched was acknowledged only rises, because marks do too. */
 const SAVE = `
-INSERT INTO enrichment.position AS p (partition, enriched_next, raw_last, raw_digest, enriched_end, memory)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO enrichment.position AS p (partition, enriched_next, raw_last, raw_digest, raw_next, enriched_end, memory)
+VALUES ($1, $2, $3, $4, $8, $5, $6)
 ON CONFLICT (partition) DO UPDATE SET
   enriched_next = CASE WHEN p.enriched_next = $7 THEN excluded.enriched_next ELSE p.enriched_next END,
   raw_last = CASE WHEN p.enriched_next = $7 THEN excluded.raw_last ELSE p.raw_last END,
   raw_digest = CASE WHEN p.enriched_next = $7 THEN excluded.raw_digest ELSE p.raw_digest END,
+  raw_next = CASE WHEN p.enriched_next = $7 THEN excluded.raw_next ELSE p.raw_next END,
   memory = CASE WHEN p.enriched_next = $7 THEN excluded.memory ELSE p.memory END,
   enriched_end = greatest(p.enriched_end, excluded.enriched_end),
   saved_at = now()
@@ -31,8 +33,10 @@ interface PositionRow {
   enriched_next: number;
   raw_last: number;
   raw_digest: string | null;
+  raw_next: number | null;
   enriched_end: number;
   memory: Buffer | null;
+  saved_at: number;
   outboxes: string[];
   sequences: string[];
 }
@@ -46,7 +50,9 @@ export async function readPosition(pool: pg.Pool, partition: number): Promise<Sa
     enrichedNext: row.enriched_next,
     rawLast: row.raw_last,
     rawDigest: row.raw_digest ?? undefined,
+    rawNext: row.raw_next ?? undefined,
     enrichedEnd: row.enriched_end,
+    savedAt: row.saved_at,
     memory: row.memory ?? undefined,
     marks: row.outboxes.map((outbox, index) => [outbox, Number(row.sequences[index])] as const),
   };
@@ -63,13 +69,13 @@ export function writePosition(
   saved: SavedPosition,
   expected: number,
 ): Promise<number> {
-  const { enrichedNext, rawLast, rawDigest, enrichedEnd, memory, marks } = saved;
+  const { enrichedNext, rawLast, rawDigest, rawNext, enrichedEnd, memory, marks } = saved;
   return inTransaction(pool, async (client) => {
     if (marks.length > 0) {
       const outboxes = marks.map(([outbox]) => outbox);
       await client.query(RAISE_MARKS, [partition, outboxes, marks.map(([, sequence]) => sequence)]);
     }
-    const values = [partition, enrichedNext, rawLast, rawDigest, enrichedEnd, memory, expected];
+    const values = [partition, enrichedNext, rawLast, rawDigest, enrichedEnd, memory, expected, rawNext];
     const { rows } = await client.query<{ enriched_next: number }>(SAVE, values);
     return (rows[0] as { enriched_next: number }).enriched_next;
   });
