@@ -16,6 +16,7 @@ import { Integration } from '../entities.ts';
 import type { Product } from '../product.ts';
 import { integrationTarget, lockedIntegration, lockedProject, projectTarget } from '../product.ts';
 import { PRODUCT } from '../tokens.ts';
+import { askedTarget } from './asked-target.ts';
 import { NeedsRole, RoleGuard } from './role.guard.ts';
 
 const ENVIRONMENTS = ['development', 'staging', 'production'] as const;
@@ -24,8 +25,7 @@ const place = z.object({ environment: z.enum(ENVIRONMENTS) });
 type Place = z.infer<typeof place>;
 type Environment = (typeof ENVIRONMENTS)[number];
 
-const asked = ({ params }: { params: Readonly<Record<string, string>> }) =>
-  ({ targets: [{ type: 'integration', id: params['id'] ?? '' }] }) as const;
+const asked = askedTarget('integration');
 
 /** Bringing integrations to environments, from one to the next, and off again. */
 @UseGuards(RoleGuard)

@@ -7,6 +7,7 @@ import { Integration } from '../entities.ts';
 import type { Product } from '../product.ts';
 import { integrationTarget, lockedIntegration, lockedProject, newId, projectTarget } from '../product.ts';
 import { PRODUCT } from '../tokens.ts';
+import { askedTarget } from './asked-target.ts';
 import { NeedsRole, RoleGuard } from './role.guard.ts';
 
 const endpoint = z.url({ protocol: /^https$/ });
@@ -23,8 +24,7 @@ const changedIntegration = z.object({
 
 type Change = z.infer<typeof changedIntegration>;
 
-const asked = ({ params }: { params: Readonly<Record<string, string>> }) =>
-  ({ targets: [{ type: 'integration', id: params['id'] ?? 'new' }] }) as const;
+const asked = askedTarget('integration');
 
 /** Integrations of a project: endpoints, versions, access mode, automatic deployment. */
 @UseGuards(RoleGuard)

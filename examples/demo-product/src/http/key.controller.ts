@@ -7,12 +7,12 @@ import { OnPremisesKey } from '../entities.ts';
 import type { Product } from '../product.ts';
 import { locked, newId } from '../product.ts';
 import { PRODUCT } from '../tokens.ts';
+import { askedTarget } from './asked-target.ts';
 import { NeedsRole, RoleGuard } from './role.guard.ts';
 
 const newKey = z.object({ name: z.string().min(1).max(80) });
 
-const asked = ({ params }: { params: Readonly<Record<string, string>> }) =>
-  ({ targets: [{ type: 'key', id: params['id'] ?? 'new' }] }) as const;
+const asked = askedTarget('key');
 
 /** Keys of installations on the customer's own premises. The event names a key and never holds it. */
 @UseGuards(RoleGuard)

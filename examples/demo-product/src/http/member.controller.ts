@@ -18,6 +18,7 @@ import { Member, ROLES } from '../entities.ts';
 import type { Product } from '../product.ts';
 import { locked, newId } from '../product.ts';
 import { PRODUCT } from '../tokens.ts';
+import { askedTarget } from './asked-target.ts';
 import { CurrentMember } from './current-member.ts';
 import { NeedsRole, RoleGuard } from './role.guard.ts';
 
@@ -29,8 +30,7 @@ const invitation = z.object({
 });
 const roleChange = z.object({ role });
 
-const asked = ({ params }: { params: Readonly<Record<string, string>> }) =>
-  ({ targets: [{ type: 'user', id: params['user'] ?? 'new' }] }) as const;
+const asked = askedTarget('user', 'user');
 
 /** The people of an organisation. Whoever joins is reported to Auditorium, where names are kept apart from events. */
 @UseGuards(RoleGuard)

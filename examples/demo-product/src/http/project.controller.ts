@@ -17,6 +17,7 @@ import { Project } from '../entities.ts';
 import type { Product } from '../product.ts';
 import { lockedProject, newId, projectTarget, requireFreeName } from '../product.ts';
 import { PRODUCT } from '../tokens.ts';
+import { askedTarget } from './asked-target.ts';
 import { NeedsRole, RoleGuard } from './role.guard.ts';
 
 const name = z.string().min(1).max(80);
@@ -24,9 +25,7 @@ const region = z.enum(['eu-central', 'us-east', 'ap-south']);
 const newProject = z.object({ name, region: region.default('eu-central') });
 const changedProject = z.object({ name: name.exactOptional(), region: region.exactOptional() });
 
-/** Where a route fails before it knows the project, the event names the project that was asked for. */
-const asked = ({ params }: { params: Readonly<Record<string, string>> }) =>
-  ({ targets: [{ type: 'project', id: params['id'] ?? 'new' }] }) as const;
+const asked = askedTarget('project');
 
 /** Projects, and their configuration. */
 @UseGuards(RoleGuard)
