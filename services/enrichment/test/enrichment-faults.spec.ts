@@ -221,6 +221,50 @@ describe('topics that are not what they were', () => {
       .toBe(6);
   });
 
+  it('raw deleted up to the end of a transaction behind the last verdict: nothing is lost, it goes on', async () => {
+    const bench = await Bench.create();
+    const enrichment = await bench.start();
+    const { brokers, topics } = bench;
+    const producer = new kafkajs.Kafka({
+      clientId: 'tx',
+      brokers,
+      logLevel: kafkajs.logLevel.NOTHING,
+    }).producer({
+      transactionalId: `${topics.raw}-tx`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await producer.connect();
+    const transaction = await producer.transaction();
+    const message = { key: org, value: lineOf(org, 'e0'), partition: 0 };
+    await transaction.send({ topic: topics.raw, messages: [message] });
+    await transaction.commit();
+    await producer.disconnect();
+    await bench.until([0, -1, -1]);
+    await sleep(1000);
+    await stop(enrichment);
+    await send(bench, 'e1');
+    await cutBefore(bench, topics.raw, 2);
+    await bench.start();
+    const { taken } = await bench.until([2, -1, -1]);
+    expect(taken.at(-1)).toMatchObject({ verdict: 'accepted', id: 'e1', rawFrom: 1, rawOffset: 2 });
+  });
+
+  it('a quiet partition is saved before enriched expires, also when nobody keeps it for long', async () => {
+    const bench = await Bench.create();
+    const pool = createPool({ url: bench.databaseUrl, applicationName: 'test' });
+    const saved = async (): Promise<number> => (await readPosition(pool, 0)).rawLast;
+    const first = await bench.start();
+    await send(bench, 'e0');
+    await expect.poll(saved, { timeout: 20_000 }).toBe(0);
+    await stop(first);
+    await pool.query(`UPDATE enrichment.position SET saved_at = now() - interval '7 hours'`);
+    await bench.start();
+    await send(bench, 'e1');
+    await expect.poll(saved, { timeout: 20_000 }).toBe(1);
+    await pool.end();
+  });
+
   it('enriched deleted behind the saved position: the memory could not be rebuilt, so it stops', async () => {
     const bench = await Bench.create();
     const enrichment = await bench.start();

@@ -44,7 +44,7 @@ function next(state: PartitionState, raw: readonly Slot[], count: number): OutMe
 const offsetOf = (message: OutMessage): number => decodeEnrichedHeaders(message.headers)!.rawOffset;
 
 function resume(saved: SavedPosition, enriched: readonly OutMessage[]): PartitionSession {
-  const at = { enrichedNext: saved.enrichedNext, savedNext: saved.enrichedNext, now: 0 };
+  const at = { enrichedNext: saved.enrichedNext, savedNext: saved.enrichedNext, savedAt: 0 };
   const session = new PartitionSession(0, restoreState(saved, SPAN), at, new Positions(SPAN, SPACING));
   session.positions.pass(session.position);
   for (const message of enriched.slice(saved.enrichedNext)) {
