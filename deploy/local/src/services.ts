@@ -31,6 +31,16 @@ const NODE_OPTIONS = [
   '--disable-warning=TimeoutNegativeWarning',
 ];
 
+/**
+ * Without them glibc keeps what threads and compressed batches gave back, up to a fifth of a worker's memory. Other
+ * allocators take no notice.
+ */
+const ALLOCATOR = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+};
+
 /** A service that is started again whenever it ends by itself or is killed. */
 export interface RunningService {
   name: ServiceName;
@@ -62,7 +72,7 @@ export function serviceCommand(
       ...(existsSync(register) ? ['--import', register] : []),
       join(folder, 'dist/main.js'),
     ],
-    env,
+    env: { ...ALLOCATOR, ...env },
     ready: () => answers(`http://127.0.0.1:${port}/readyz`),
     stopPatienceMs: DRAIN_MS,
   };
