@@ -90,6 +90,12 @@ export interface Verdict {
   value?: Buffer | null;
 }
 
+/** An accepted event as enrichment sends it to Kafka. */
+export function acceptedMessage(org: string, rawOffset: number, line: string) {
+  const headers = encodeEnrichedHeaders({ verdict: 'accepted', rawOffset, rawFrom: rawOffset, digest: '00' });
+  return { key: org, value: Buffer.from(line), headers };
+}
+
 /** The enriched log of one partition, as a consumer finds it. */
 export class EnrichedLog {
   readonly messages: EnrichedMessage[] = [];

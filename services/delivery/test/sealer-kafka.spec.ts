@@ -1,4 +1,4 @@
-import { topicRequirements, topicsOf, encodeEnrichedHeaders } from '@auditorium/events';
+import { topicRequirements, topicsOf } from '@auditorium/events';
 import {
   consumeTopic,
   createProducer,
@@ -9,7 +9,14 @@ import {
 import { topicPrefix, useServers } from '@auditorium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPartitions } from '../src/open-partition.ts';
-import { createLedger, dependencies, history, silent, type Ledger } from './sealer-harness.ts';
+import {
+  acceptedMessage,
+  createLedger,
+  dependencies,
+  history,
+  silent,
+  type Ledger,
+} from './sealer-harness.ts';
 
 const PARTITIONS = 3;
 const topics = topicsOf(topicPrefix());
@@ -35,13 +42,7 @@ const line = (partition: number, raw: number): string => `{"partition":${partiti
 async function enrich(partition: number, from: number, to: number): Promise<void> {
   const messages = Array.from({ length: to - from }, (_, index) => {
     const rawOffset = from + index;
-    const headers = encodeEnrichedHeaders({
-      verdict: 'accepted',
-      rawOffset,
-      rawFrom: rawOffset,
-      digest: '00',
-    });
-    return { key: `org_${partition}`, value: Buffer.from(line(partition, rawOffset)), headers };
+    return acceptedMessage(`org_${partition}`, rawOffset, line(partition, rawOffset));
   });
   await producer.send(topics.enriched, partition, messages);
 }

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { encodeEnrichedHeaders, topicRequirements, topicsOf } from '@auditorium/events';
+import { topicRequirements, topicsOf } from '@auditorium/events';
 import { createProducer, ensureTopics, type Producer } from '@auditorium/kafka';
 import { topicPrefix, useServers } from '@auditorium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SealerPoint } from '../src/seal-segment.ts';
-import { createLedger, history, type Ledger } from './sealer-harness.ts';
+import { acceptedMessage, createLedger, history, type Ledger } from './sealer-harness.ts';
 import type { SealerLife } from './sealer-process.ts';
 
 const topics = topicsOf(topicPrefix());
@@ -37,13 +37,7 @@ const org = (raw: number): string => `org_${raw % 3}`;
 async function enrich(from: number, to: number): Promise<void> {
   const messages = Array.from({ length: to - from }, (_, index) => {
     const rawOffset = from + index;
-    const headers = encodeEnrichedHeaders({
-      verdict: 'accepted',
-      rawOffset,
-      rawFrom: rawOffset,
-      digest: '00',
-    });
-    return { key: org(rawOffset), value: Buffer.from(`{"raw":${rawOffset}}`), headers };
+    return acceptedMessage(org(rawOffset), rawOffset, `{"raw":${rawOffset}}`);
   });
   await producer.send(topics.enriched, 0, messages);
 }
