@@ -10,9 +10,9 @@ const NOT_FOUND: readonly RefusalCode[] = ['no-such-org', 'no-such-member', 'no-
 
 /** Commands of the organisation over HTTP: a refusal becomes a problem with its code. */
 export class OrgChanges {
-  readonly runtime: DirectoryRuntime;
+  readonly #runtime: DirectoryRuntime;
   constructor(runtime: DirectoryRuntime) {
-    this.runtime = runtime;
+    this.#runtime = runtime;
   }
 
   /** The organisation as it is after the command. */
@@ -22,14 +22,14 @@ export class OrgChanges {
     caller: Caller,
     personal?: PersonalData,
   ): Promise<Organisation> {
-    const outcome = await changeOrganisation(this.runtime, org, command, caller, personal);
+    const outcome = await changeOrganisation(this.#runtime, org, command, caller, personal);
     if ('refused' in outcome) throw problemOf(outcome);
     return outcome.organisation;
   }
 
   /** The organisation as it is, with its groups and roles. */
   async read(org: string): Promise<Organisation> {
-    const { state } = await readStream(this.runtime.pool, org);
+    const { state } = await readStream(this.#runtime.pool, org);
     if (state === undefined) throw Problem.notFound();
     return state;
   }
