@@ -36,6 +36,7 @@ export const ERROR_CODES = [
   's3-kms',
   's3-unexpected',
   'sts-access-denied',
+  'sts-any-external-id',
   'sts-unavailable',
   // Formats
   'segment-corrupt',

@@ -289,12 +289,22 @@ describe('a test of a destination', () => {
     ]);
   });
 
-  it('WM3: warns of a role that takes any external ID', async () => {
-    const { deps } = await start();
-    const connected = await connect(ledger.pool, newOrg());
+  it('WM3: a role that takes any external ID is not used, since anybody could have named it', async () => {
+    const connected = await connect(ledger.pool, newOrg(), { trusted: false });
     await connected.customer.trust(undefined);
-    const result = await testDestination(testDeps(deps), connected.org, connected.id, WHO);
-    expect(result?.ok).toBe(true);
-    expect(result?.warnings).toEqual([expect.stringContaining('external ID')]);
+    const { deps } = await start();
+    const test = () => testDestination(testDeps(deps), connected.org, connected.id, WHO);
+    expect(await test()).toMatchObject({
+      ok: false,
+      failure: { step: 'assume-role', code: 'sts-any-external-id', fix: expect.any(String) },
+    });
+    await producing.seal({ [connected.org]: 2 });
+    await until(async () => (await connected.shown()).status === 'failing');
+    expect((await connected.shown()).lastFailure?.code).toBe('sts-any-external-id');
+    expect(await objectsOf(connected.customer)).toEqual([]);
+    await connected.customer.trust((await connected.shown()).state.externalId);
+    expect(await test()).toMatchObject({ ok: true, warnings: [] });
+    await until(() => delivered(connected));
+    await expectExact(connected);
   });
 });

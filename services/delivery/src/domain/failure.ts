@@ -36,6 +36,12 @@ const ADVICE: Readonly<Record<string, Advice>> = {
     message: 'Your role does not let us assume it.',
     fix: 'Check that the role exists under this ARN, and that its trust policy names our principal and this external ID.',
   },
+  'sts-any-external-id': {
+    step: 'assume-role',
+    message:
+      'Your role lets us in whatever external ID we present, so any other customer of ours could name it and write through it. We do not use it.',
+    fix: 'Add the condition on sts:ExternalId to its trust policy, as the policy to copy has it.',
+  },
   'sts-unavailable': { step: 'assume-role', message: 'AWS STS did not answer. We keep trying.', fix: null },
   's3-access-denied': {
     step: 'write',

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
 import {
   assumedRole,
+  type Credentials,
   type CredentialsProvider,
   createDispatcher,
   createS3Store,
@@ -52,12 +55,42 @@ export class CustomerBuckets {
     return createS3Store({
       bucket: destination.settings.bucket,
       region: destination.settings.region ?? this.#options.region,
-      credentials: this.role(destination, externalId),
+      credentials: this.#careful(destination, externalId),
       dispatcher: this.#dispatcher,
       pathStyle,
       timeoutMs,
       endpoint: s3Endpoint,
     });
+  }
+
+  /**
+   * The role's credentials, once for each of them after it is known that it does not take just any external ID. Such a
+   * role is not used: whoever knows its ARN could have us write to its owner's bucket, in the name of another org.
+   */
+  #careful(destination: Destination, externalId: string | undefined): CredentialsProvider {
+    const credentials = this.role(destination, externalId);
+    let looked: { at: Credentials; well: Promise<void> } | undefined;
+    const provide = async (): Promise<Credentials> => {
+      const held = await credentials();
+      if (looked?.at !== held) looked = { at: held, well: this.#refuseCareless(destination) };
+      await looked.well.catch((error: unknown) => {
+        looked = undefined;
+        throw error;
+      });
+      return held;
+    };
+    return Object.assign(provide, { forget: () => credentials.forget?.() });
+  }
+
+  async #refuseCareless(destination: Destination): Promise<void> {
+    const denied = await this.role(destination, `auditorium-${randomUUID()}`)().then(
+      () => false,
+      (error: unknown) => {
+        if (isAuditoriumError(error, 'sts-access-denied')) return true;
+        throw error;
+      },
+    );
+    if (!denied) throw new AuditoriumError('sts-any-external-id', 'the role takes any external ID');
   }
 
   /** The customer's role, narrowed to the destination's own place. */
