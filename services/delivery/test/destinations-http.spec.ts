@@ -128,11 +128,14 @@ describe('destinations over HTTP', () => {
       region: 'here',
       windowSeconds: 0,
       secretAccessKey: 'x',
+      name: 'a\0b',
     };
     const { status, body } = await call('POST', '', 'u_ada', wrong);
     expect(status).toBe(400);
     const paths = body.errors.map(({ path }: { path: string }) => path);
-    expect(paths).toEqual(expect.arrayContaining(['bucket', 'roleArn', 'prefix', 'region', 'windowSeconds']));
+    expect(paths).toEqual(
+      expect.arrayContaining(['bucket', 'roleArn', 'prefix', 'region', 'windowSeconds', 'name']),
+    );
     expect((await call('POST', '', 'u_ada', { ...wanted(), windowSeconds: 5 })).body.detail).toContain(
       '60 s',
     );

@@ -28,7 +28,13 @@ const region = z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d$/, 'a region looks lik
 
 /** What an admin may set. `region` null: that of the platform, until the provider names another. */
 export const destinationSettingsSchema = z.strictObject({
-  name: z.string().trim().min(1).max(100).describe('What the console calls it'),
+  name: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'a name has no control characters')
+    .describe('What the console calls it'),
   bucket: bucket.describe('The bucket; not changed once something may have been written'),
   prefix: prefix.describe('Put before every key; not changed once something may have been written'),
   roleArn: roleArn.describe('The role in your account that we assume'),
