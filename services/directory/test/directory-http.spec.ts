@@ -128,6 +128,9 @@ describe('WS5 organisations and who may change them', () => {
       'name',
       'slug',
     ]);
+    expect((await world.as('u_ada')('GET', '/api/v1/orgs/%00')).status).toBe(404);
+    const nul = Buffer.from('["a\\u0000"]').toString('base64url');
+    expect((await world.as('u_ada')('GET', `/api/v1/orgs/acme/members?cursor=${nul}`)).status).toBe(400);
     const role = await world.as('u_ada')('POST', '/api/v1/orgs/acme/roles', {
       name: 'R',
       permissions: ['EVERYTHING'],

@@ -70,6 +70,8 @@ export class OrgAccess {
   }
 
   async #find(org: string, user: string): Promise<Row | undefined> {
+    // No org is called so, and PostgreSQL would refuse the question.
+    if (org.includes('\0')) return undefined;
     return (await this.#pool.query<Row>(FIND, [org, user])).rows[0];
   }
 }

@@ -10,7 +10,7 @@ export function placeOf(cursor: string | undefined): string | undefined {
   if (cursor === undefined) return undefined;
   try {
     const [id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
-    if (typeof id === 'string') return id;
+    if (typeof id === 'string' && id.isWellFormed() && !id.includes('\0')) return id;
   } catch {
     // Said below: whatever it is, it is no cursor of ours.
   }
