@@ -113,7 +113,8 @@ function refusal(error: unknown): AuditoriumError {
 
 function principalOf(payload: JWTPayload, { operators, serviceSubjects }: VerifierOptions): Principal {
   const { sub: subject, name, email } = payload;
-  if (subject === undefined || subject === '')
+  // The types say that it is a text; a provider may say otherwise.
+  if (typeof subject !== 'string' || subject === '')
     throw new AuditoriumError('unauthenticated', 'the access token has no subject');
   return {
     subject,

@@ -121,11 +121,10 @@ afterEach(() => service.stop());
 
 function tokenFor(
   subject: string,
-  changes: { audience?: string; issuer?: string; expires?: string; key?: CryptoKey } = {},
+  changes: { audience?: string; issuer?: string; expires?: string; key?: CryptoKey; claims?: object } = {},
 ): Promise<string> {
-  return new SignJWT({ name: 'Ada' })
+  return new SignJWT({ name: 'Ada', sub: subject, ...changes.claims })
     .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
-    .setSubject(subject)
     .setIssuer(changes.issuer ?? issuer)
     .setAudience(changes.audience ?? 'auditorium')
     .setExpirationTime(changes.expires ?? '5m')
@@ -135,12 +134,12 @@ function tokenFor(
 async function call(
   path: string,
   token?: string,
-  init: RequestInit = {},
+  { headers = {}, ...init }: RequestInit & { headers?: Record<string, string> } = {},
 ): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(`${service.url}${path}`, {
     ...init,
-    headers: { ...authorization, 'content-type': 'application/json' },
+    headers: { ...headers, ...authorization, 'content-type': 'application/json' },
   });
   return {
     status: response.status,
@@ -166,6 +165,7 @@ describe('a caller', () => {
       await tokenFor('u_ada', { issuer: 'http://evil' }),
       await tokenFor('u_ada', { expires: '-1m' }),
       await tokenFor('u_ada', { key: stranger }),
+      await tokenFor('u_ada', { claims: { sub: ['u_ada'] } }),
     ];
     for (const token of bad) {
       const { status, body, headers } = await call('/api/v1/me', token);
