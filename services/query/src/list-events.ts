@@ -32,11 +32,11 @@ export async function listEvents(
 ): Promise<EventPage> {
   const { filter, limit } = query;
   const cursor = query.cursor === undefined ? undefined : requireCursor(query.cursor);
-  const rows = await deps.reader.page(org, filter, cursor, limit + 1);
+  const { events: rows, cut } = await deps.reader.page(org, filter, cursor, limit + 1);
   const backwards = cursor?.direction === 'previous';
-  const isMore = rows.length > limit;
+  const isMore = rows.length > limit || cut;
   // Read backwards, the row too many is the newest.
-  const page = backwards ? rows.slice(isMore ? 1 : 0) : rows.slice(0, limit);
+  const page = backwards ? rows.slice(-limit) : rows.slice(0, limit);
   return {
     events: await withNames(deps, org, page),
     next: isMore || backwards ? cursorOf(page.at(-1), 'next') : null,

@@ -294,6 +294,47 @@ describe('a page at any depth', () => {
   );
 });
 
+describe('large events', () => {
+  const LARGE = 'org_large';
+  const COUNT = 150;
+  const idsOf = (events: { id: string }[]): string[] => events.map(({ id }) => id);
+
+  it('come in pages that fit into memory, however many are asked for at once, and none is lost', async () => {
+    await publishOrg(world, LARGE, [{ user: 'u_lea', admin: true, permissions: [] }]);
+    const blob = 'x'.repeat(200_000);
+    const verdicts = Array.from({ length: COUNT }, (_, n) => ({
+      raw: n,
+      value: lineOf(LARGE, { id: `large-${n}`, time: at(n % 60), data: { metadata: { blob } } }),
+    }));
+    expect(partitionOf(LARGE, PARTITIONS)).not.toBe(partitionOf(ACME, PARTITIONS));
+    for (let from = 0; from < COUNT; from += 3)
+      await writeVerdicts(world, LARGE, verdicts.slice(from, from + 3));
+    await until(async () => (await projectedTo(world, LARGE)) === COUNT - 1);
+    const seen: string[] = [];
+    let cursor = '';
+    let back = '';
+    do {
+      const { body, text } = await service.get('u_lea', `/api/v1/orgs/large/events?limit=1000${cursor}`);
+      expect(text.length).toBeLessThan(25_000_000);
+      seen.push(...idsOf(body.events));
+      back = body.previous === null ? '' : `&cursor=${body.previous}`;
+      cursor = body.next === null ? '' : `&cursor=${body.next}`;
+    } while (cursor !== '');
+    expect(new Set(seen).size).toBe(COUNT);
+    expect(seen).toHaveLength(COUNT);
+    const { body } = await service.get('u_lea', `/api/v1/orgs/large/events?limit=1000${back}`);
+    const last = seen.indexOf(idsOf(body.events).at(-1)!);
+    expect(idsOf(body.events)).toEqual(seen.slice(last + 1 - body.events.length, last + 1));
+    const forward: string[] = [];
+    for (let position = -1; forward.length < COUNT;) {
+      const page = await service.get('u_lea', `/api/v1/orgs/large/events?after=${position}&limit=1000`);
+      forward.push(...idsOf(page.body.events));
+      position = page.body.position;
+    }
+    expect(forward).toEqual(verdicts.map((_, n) => `large-${n}`));
+  });
+});
+
 describe('filters', () => {
   it.each([
     ['from=2026-11-21T01:02:00Z&to=2026-11-21T01:03:00Z', ['e2']],

@@ -9,7 +9,7 @@ import { showEvent, type ShowEventDependencies } from '../show-event.ts';
 import { EVENT_DOCUMENT, PAGE_DOCUMENT } from './api-documents.ts';
 import { DIRECTORY, LOG_READING } from './tokens.ts';
 
-/** Most events in one answer: at 256 KiB each a page is bounded by what a reader asks for, not by what is there. */
+/** Most events in one answer; large ones end it earlier. */
 const MOST_EVENTS = 1000;
 
 /** As strict as an event's own time: PostgreSQL would refuse the year 0, and offsets of 16 hours, with an error of ours. */
@@ -74,6 +74,7 @@ export class EventsController {
   @ApiQuery({
     name: 'limit',
     required: false,
+    description: 'At most so many; fewer where they are large, and `next` or `position` go on from there',
     schema: { type: 'integer', minimum: 1, maximum: MOST_EVENTS, default: 50 },
   })
   @ApiQuery({ name: 'cursor', required: false, description: '`next` or `previous` of an earlier answer' })

@@ -12,6 +12,18 @@ export interface ReadEvent {
   readonly line: string;
 }
 
+/** Events in the order asked for. */
+export interface ReadStretch {
+  readonly events: readonly ReadEvent[];
+  /** There may be more than these, though fewer were read than asked for: they are large. */
+  readonly cut: boolean;
+}
+
+/** A stretch of large events ends here, in characters: many readers at once must fit into one process. */
+const MOST_CHARACTERS = 8_000_000;
+/** Rows fetched before their size is looked at; at 256 KiB each still a stretch that fits. */
+const ROWS_AT_ONCE = 51;
+
 /** Everything read for one org, under the reading role. */
 export class EventReader {
   readonly #pool: pg.Pool;
@@ -39,38 +51,40 @@ export class EventReader {
     filter: EventFilter,
     cursor: EventCursor | undefined,
     limit: number,
-  ): Promise<ReadEvent[]> {
-    const rows = await this.#run(org, pageStatement(org, filter, cursor, limit));
-    return cursor?.direction === 'previous' ? rows.reverse() : rows;
+  ): Promise<ReadStretch> {
+    const { events, cut } = await this.#run(org, pageStatement(org, filter, cursor, limit));
+    return { events: cursor?.direction === 'previous' ? events.toReversed() : events, cut };
   }
 
   /** Up to `limit` events after a raw offset, in the order of the ledger. */
-  after(
+  async after(
     org: string,
     filter: EventFilter,
     partition: number,
     position: number,
     limit: number,
-  ): Promise<ReadEvent[]> {
+  ): Promise<readonly ReadEvent[]> {
     const from = { sql: 'partition = $1 AND raw_offset > $2', values: [partition, position] };
-    return this.#run(
-      org,
-      statement([OWN(org), from, ...conditionsOf(filter)], 'partition, raw_offset', limit),
-    );
+    const conditions = [OWN(org), from, ...conditionsOf(filter)];
+    return (await this.#run(org, statement(conditions, 'partition, raw_offset', limit))).events;
   }
 
   /** The last `limit` events in the order of the ledger. */
-  async latest(org: string, filter: EventFilter, partition: number, limit: number): Promise<ReadEvent[]> {
+  async latest(
+    org: string,
+    filter: EventFilter,
+    partition: number,
+    limit: number,
+  ): Promise<readonly ReadEvent[]> {
     const own = [OWN(org), { sql: 'partition = $1', values: [partition] }, ...conditionsOf(filter)];
-    const rows = await this.#run(org, statement(own, 'partition DESC, raw_offset DESC', limit));
-    return rows.reverse();
+    const { events } = await this.#run(org, statement(own, 'partition DESC, raw_offset DESC', limit));
+    return events.toReversed();
   }
 
   /** The event with this address, if it is the org's. */
   async one(org: string, key: EventKey): Promise<ReadEvent | undefined> {
     const place = { sql: 'partition = $1 AND raw_offset = $2', values: [key.partition, key.rawOffset] };
-    const [event] = await this.#run(org, statement([OWN(org), place], 'raw_offset', 1));
-    return event;
+    return (await this.#run(org, statement([OWN(org), place], 'raw_offset', 1))).events[0];
   }
 
   /** Time of the org's newest event, ISO 8601 in UTC. */
@@ -89,9 +103,29 @@ export class EventReader {
     });
   }
 
-  #run(org: string, { sql, values }: Condition): Promise<ReadEvent[]> {
-    return this.ofOrg(org, async (client) => (await client.query<ReadEvent>(sql, [...values])).rows);
+  #run(org: string, { sql, values, limit }: Condition & { readonly limit: number }): Promise<ReadStretch> {
+    return this.ofOrg(org, async (client) => {
+      if (limit > ROWS_AT_ONCE) return readBounded(client, sql, values);
+      return { events: (await client.query<ReadEvent>(sql, [...values])).rows, cut: false };
+    });
   }
+}
+
+/** Row by row as far as the stretch may go; the cursor ends with the transaction. */
+async function readBounded(
+  client: pg.PoolClient,
+  sql: string,
+  values: readonly unknown[],
+): Promise<ReadStretch> {
+  await client.query(`DECLARE stretch NO SCROLL CURSOR FOR ${sql}`, [...values]);
+  const events: ReadEvent[] = [];
+  for (let characters = 0; characters < MOST_CHARACTERS;) {
+    const { rows } = await client.query<ReadEvent>(`FETCH ${ROWS_AT_ONCE} FROM stretch`);
+    events.push(...rows);
+    if (rows.length < ROWS_AT_ONCE) return { events, cut: false };
+    for (const { line } of rows) characters += line.length;
+  }
+  return { events, cut: true };
 }
 
 /** The statement of a page: in the order of an index, so that its cost does not depend on how deep it lies. */
@@ -100,7 +134,7 @@ export function pageStatement(
   filter: EventFilter,
   cursor: EventCursor | undefined,
   limit: number,
-): Condition {
+): Condition & { readonly limit: number } {
   const backwards = cursor?.direction === 'previous';
   const keyset = {
     sql: `(time, raw_offset) ${backwards ? '>' : '<'} ($1::timestamptz, $2)`,
@@ -115,12 +149,16 @@ export function pageStatement(
   );
 }
 
-function statement(conditions: readonly Condition[], order: string, limit: number): Condition {
+function statement(
+  conditions: readonly Condition[],
+  order: string,
+  limit: number,
+): Condition & { readonly limit: number } {
   const values: unknown[] = [];
   const where = conditions.map((condition) => placed(condition, values)).join(' AND ');
   const sql = `SELECT partition, raw_offset AS "rawOffset", event.time::text AS time, line
                FROM query.event WHERE ${where} ORDER BY ${order} LIMIT ${limit}`;
-  return { sql, values };
+  return { sql, values, limit };
 }
 
 const BIND = `
