@@ -111,7 +111,10 @@ export class Session implements TokenSource {
   }
 }
 
-/** Only a path of this origin: `//elsewhere` and absolute addresses would make the sign-in an open redirect. */
+/**
+ * Only a path of this origin: `//elsewhere` and absolute addresses would make the sign-in an open redirect, and browsers
+ * drop tabs and line ends before they look.
+ */
 export function localPath(path: string | undefined): string {
-  return path !== undefined && /^\/(?![/\\])/.test(path) ? path : '/';
+  return path !== undefined && /^\/(?![/\\])\P{Cc}*$/u.test(path) ? path : '/';
 }
