@@ -40,6 +40,9 @@ const PARTITION_BYTES = 1_048_576;
 const RESPONSE_BYTES = 10 * PARTITION_BYTES;
 /** Kafkajs resets an out-of-range position silently, and reads nothing at all if the log is empty: so we look. */
 const WATCH_MS = 5000;
+/** How many looks find a partition standing still before the log is told, and how many lie between two such lines. */
+const LOOKS_BEFORE_WARNING = 3;
+const LOOKS_BETWEEN_WARNINGS = 60;
 /** How often, and how long after each other, a topic that is not known yet is asked for. */
 const ASKS_FOR_TOPIC = 15;
 const ASK_PAUSE_MS = 1000;
@@ -63,7 +66,7 @@ class GroupReading {
   readonly #lanes = new Map<number, PartitionLane>();
   readonly #endings = new Map<number, Promise<void>>();
   readonly #control: LaneControl;
-  readonly #seenIdleAt = new Map<number, number>();
+  readonly #seenIdle = new Map<number, { position: number; looks: number }>();
   #memberId = '';
   #isClosing = false;
   #watch: NodeJS.Timeout | undefined;
@@ -207,9 +210,22 @@ class GroupReading {
         await this.#guard
           .requireInside(partition, position)
           .catch((error: unknown) => this.#stopIfFatal(lane, error));
-      } else if (position < range.end && this.#seenIdleAt.get(partition) === position) lane.refetch();
-      this.#seenIdleAt.set(partition, position);
+      } else if (position < range.end) this.#standsStill(lane, position, range.end);
     }
+  }
+
+  /** The log goes on and nothing comes: an open transaction, which readers wait for, or a fetch loop that lost its place. */
+  #standsStill(lane: PartitionLane, position: number, logEnd: number): void {
+    const { partition } = lane;
+    const seen = this.#seenIdle.get(partition);
+    const looks = seen?.position === position ? seen.looks + 1 : 0;
+    this.#seenIdle.set(partition, { position, looks });
+    if (looks > 0) lane.refetch();
+    if (looks % LOOKS_BETWEEN_WARNINGS === LOOKS_BEFORE_WARNING)
+      this.#options.log.warn(
+        { partition, position, logEnd },
+        'a partition stands still although its log goes on: is a transaction open?',
+      );
   }
 
   #stopIfFatal(lane: PartitionLane, error: unknown): void {

@@ -13,6 +13,7 @@ import {
   silentLog,
   type Consumption,
   type FetchedBatch,
+  type KafkaLog,
   type PartitionSource,
 } from '../src/index.ts';
 import { createTopic, say, Seen, text, until, type TestTopic } from './kafka-topic.ts';
@@ -39,12 +40,13 @@ interface Behaviour {
   readonly checkpoints?: Map<number, number>;
   readonly take?: (batch: FetchedBatch) => Promise<void> | void;
   readonly group?: string;
+  readonly log?: KafkaLog;
 }
 
 /** A service that keeps its checkpoints in a map, with compare-and-swap, as ours do in PostgreSQL. */
 async function consume(
   t: TestTopic,
-  { checkpoints = new Map(), take, group = 'g' }: Behaviour = {},
+  { checkpoints = new Map(), take, group = 'g', log = silentLog }: Behaviour = {},
 ): Promise<Service> {
   const seen = new Map<number, Seen>();
   const opened: number[] = [];
@@ -77,7 +79,7 @@ async function consume(
     groupId: `${t.topic}-${group}`,
     topic: t.topic,
     source,
-    log: silentLog,
+    log,
     onFatal: (error) => fatal.push(error),
   });
   running.push(consumption);
@@ -166,6 +168,26 @@ describe('consuming from own checkpoints', () => {
     await until(() => idle.fatal.length === 1);
     expect(idle.fatal[0]).toMatchObject({ code: 'position-out-of-range' });
     expect(service.seen.size).toBe(0);
+  });
+
+  it('says so when a partition stands still behind a transaction that nobody ends', async () => {
+    const t = await open();
+    const transactional = t.kafka.producer({
+      transactionalId: `${t.topic}-open`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+    });
+    await transactional.connect();
+    const transaction = await transactional.transaction();
+    await transaction.send({ topic: t.topic, messages: [{ partition: 0, value: 'a' }] });
+    await t.producer.send(t.topic, 0, [say('b')]);
+    const warnings: object[] = [];
+    const service = await consume(t, { log: { ...silentLog, warn: (facts) => warnings.push(facts) } });
+    await until(() => warnings.length > 0);
+    expect(warnings).toEqual([{ partition: 0, position: 0, logEnd: 2 }]);
+    await transaction.commit();
+    await transactional.disconnect();
+    await until(() => textsOf(service).length === 2);
   });
 
   it('stops fatally, with a name, at a record batch made to blow up', async () => {
