@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { z } from 'zod';
 import {
   bootstrap,
+  Caller,
   createInternalClient,
   OperatorOnly,
   Principal,
@@ -28,6 +29,10 @@ class ThingController {
   @Get('me')
   me(@Principal() principal: Principal): object {
     return principal;
+  }
+  @Get('caller')
+  caller(@Caller() { context }: Caller): object {
+    return context;
   }
   @Post('things')
   create(@Body({ schema: thing }) body: z.infer<typeof thing>): object {
@@ -173,6 +178,30 @@ describe('a caller', () => {
       expect(headers.get('content-type')).toContain('application/problem+json');
       expect(headers.get('www-authenticate')).toBe('Bearer');
     }
+  });
+
+  it('comes from where a trusted proxy saw it, whatever the caller claims', async () => {
+    const headers = { 'x-forwarded-for': '198.51.100.66, 203.0.113.7' };
+    const { body } = await call('/api/v1/caller', await tokenFor('u_ada'), { headers });
+    expect(body['ip']).toBe('203.0.113.7');
+    const strict = await bootstrap({
+      module: ThingModule,
+      service: 'strict',
+      settings: {
+        AUDITORIUM_HOST: '127.0.0.1',
+        AUDITORIUM_PORT: 0,
+        AUDITORIUM_LOG_LEVEL: 'silent',
+        AUDITORIUM_TRUSTED_PROXIES: ['127.0.0.1'],
+        AUDITORIUM_OIDC_ISSUER: issuer,
+      },
+    });
+    const inside = {
+      authorization: `Bearer ${await tokenFor('u_ada')}`,
+      'x-forwarded-for': '198.51.100.66, 10.1.2.3',
+    };
+    const answer = await fetch(`${strict.url}/api/v1/caller`, { headers: inside });
+    expect(await answer.json()).toMatchObject({ ip: '10.1.2.3' });
+    await strict.stop();
   });
 
   it('reaches what is meant for services or operators only as one', async () => {

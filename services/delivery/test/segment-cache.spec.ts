@@ -71,7 +71,11 @@ describe('segments near at hand', () => {
   });
 
   it('a disk that takes nothing costs reads, not deliveries', async () => {
-    const cache = new SegmentCache({ store: counting().store, dir: '/etc/hostname/below-a-file', diskBytes: 1e9 });
+    const cache = new SegmentCache({
+      store: counting().store,
+      dir: '/etc/hostname/below-a-file',
+      diskBytes: 1e9,
+    });
     for (const org of orgs.slice(0, 5))
       expect(await read(cache, org, 1, 200)).toEqual(producing.lines.get(org));
   });
