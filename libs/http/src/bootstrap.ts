@@ -16,6 +16,7 @@ import { stopService } from './stop-service.ts';
 import { createTokenVerifier } from './token-verifier.ts';
 import type { TokenVerifier } from './token-verifier.ts';
 
+const PRIVATE_NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** The part of a service's settings that its HTTP goes by: `httpSettings` and `oidcSettings` of `@auditorium/settings`. */
@@ -23,6 +24,7 @@ export interface HttpServiceSettings {
   readonly AUDITORIUM_HOST: string;
   readonly AUDITORIUM_PORT: number;
   readonly AUDITORIUM_LOG_LEVEL: string;
+  readonly AUDITORIUM_TRUSTED_PROXIES?: readonly string[];
   readonly AUDITORIUM_OIDC_ISSUER?: string;
   readonly AUDITORIUM_OIDC_AUDIENCE?: string;
   readonly AUDITORIUM_OPERATORS?: readonly string[];
@@ -71,7 +73,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<RunningServi
   app.useLogger(app.get(NestPino));
   app.disable('x-powered-by');
   // The console's server stands before us on a private network; an address that a stranger claims is not believed.
-  app.set('trust proxy', 'loopback, linklocal, uniquelocal');
+  app.set('trust proxy', settings.AUDITORIUM_TRUSTED_PROXIES ?? PRIVATE_NETWORKS);
   app.useBodyParser('json', { limit: '1mb', type: ['application/json', 'application/*+json'] });
   app.use(safeHeaders(state));
   state.describe = once(() => SwaggerModule.createDocument(app, description(service)));

@@ -5,6 +5,11 @@ import { flag, integer, list, secret } from './value-types.ts';
 export const httpSettings = {
   AUDITORIUM_HOST: z.string().default('0.0.0.0').describe('Address to listen on'),
   AUDITORIUM_PORT: integer(0, 65_535).describe('Port to listen on; 0 picks a free one'),
+  AUDITORIUM_TRUSTED_PROXIES: list()
+    .default(['loopback', 'linklocal', 'uniquelocal'])
+    .describe(
+      'Addresses and networks whose X-Forwarded-For is believed; name yours where callers have private ones too',
+    ),
   AUDITORIUM_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
