@@ -139,7 +139,7 @@ function tokenFor(
 async function call(
   path: string,
   token?: string,
-  { headers = {}, ...init }: RequestInit & { headers?: Record<string, string> } = {},
+  { headers = {}, ...init }: { method?: string; body?: string; headers?: Record<string, string> } = {},
 ): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const response = await fetch(`${service.url}${path}`, {
