@@ -6,7 +6,10 @@ const MASK = '[redacted]';
 const SECRET_NAME =
   /(\\*)"((?:[\w.-]*(?:authorization|password|passwd|secret|credential|api[_-]?key|private[_-]?key)[\w.-]*)|(?:[\w.-]*[_.-])?(?:token|cookie)|\w*[a-z](?:Token|Cookie)|code_verifier)\1"\s*:\s*/gi;
 const BEARER = /\b(Bearer|Basic|Splunk)\s+[A-Za-z0-9._~+/=-]{6,}/g;
-const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"\\]*):[^\s@/"\\]+@/gi;
+/** To the last @ before the host: the first one may be part of the password. */
+const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@"\\]*):[^\s/"\\]+@/gi;
+/** A signed token, wherever it stands; the first part tells which key and algorithm. */
+const SIGNED_TOKEN = /\b(eyJ[A-Za-z0-9_-]{8,})\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/g;
 const FORM_SECRET =
   /\b((?:client_secret|password|access_token|refresh_token|id_token|code_verifier|X-Amz-Security-Token|X-Amz-Signature)=)[^&\s"\\]+/gi;
 
@@ -17,6 +20,7 @@ const FORM_SECRET =
 export function withoutSecrets(line: string): string {
   return withoutNamedSecrets(line)
     .replace(BEARER, `$1 ${MASK}`)
+    .replace(SIGNED_TOKEN, `$1.${MASK}`)
     .replace(URL_PASSWORD, `$1:${MASK}@`)
     .replace(FORM_SECRET, `$1${MASK}`);
 }

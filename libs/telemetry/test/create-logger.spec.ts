@@ -62,6 +62,10 @@ describe('logs', () => {
       log.error(new Error('connect postgresql://app:hunter2@db:5432/x failed'), 'no database');
       log.error({ err: new Error('sent Authorization: Bearer hunter2hunter2') }, 'refused');
       log.error('POST /token grant_type=x&client_secret=hunter2&scope=y');
+      log.error('connect postgresql://app:w@hunter2@db/x failed');
+      log.error(
+        `the token eyJhbGciOiJSUzI1NiJ9.${btoa('{"sub":"u_ada"}').replace(/=/g, '')}.hunter2hunter2 is old`,
+      );
     });
     expect(text).not.toContain('hunter2');
     expect(text).toContain('app:[redacted]@db');
