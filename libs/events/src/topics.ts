@@ -65,12 +65,30 @@ export function topicRequirements(
   const of = (topic: string, settings: readonly TopicSetting[]): TopicRequirement => ({
     topic,
     ...size,
-    settings,
+    settings: [...settings, ...durable(size.replication)],
   });
   return [
     of(topics.raw, rawSettings()),
     of(topics.enriched, enrichedSettings()),
     ...[topics.orgs, topics.actors, topics.access].map((topic) => of(topic, compacted())),
+  ];
+}
+
+/** What "acknowledged" means: more than one replica has it, and none without it ever leads. */
+function durable(replication: number): TopicSetting[] {
+  return [
+    {
+      name: 'min.insync.replicas',
+      create: replication > 2 ? '2' : '1',
+      rule: 'at-least',
+      because: 'losing one broker could lose what was acknowledged',
+    },
+    {
+      name: 'unclean.leader.election.enable',
+      create: 'false',
+      rule: 'equals',
+      because: 'a replica that lacks acknowledged events could become leader',
+    },
   ];
 }
 

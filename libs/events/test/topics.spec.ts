@@ -38,10 +38,21 @@ describe('the settings of topics', () => {
     expect(problems(enriched, 'max.message.bytes', '1048588')).toHaveLength(1);
     expect(problems(enriched, 'retention.ms', '1000')).toHaveLength(1);
     expect(problems(orgs, 'cleanup.policy', 'delete')).toHaveLength(1);
+    for (const requirement of requirements) {
+      expect(problems(requirement, 'min.insync.replicas', '1')[0]).toContain('acknowledged');
+      expect(problems(requirement, 'unclean.leader.election.enable', 'true')).toHaveLength(1);
+    }
     expect(checkTopic(raw, { ...asCreated(raw), partitions: 13 })[0]).toContain(
       '13 partitions instead of 12',
     );
     expect(checkTopic(raw, { ...asCreated(raw), replication: 1 })).toHaveLength(1);
+  });
+
+  it('let a cluster of one or two brokers go on with what it has', () => {
+    for (const replication of [1, 2]) {
+      for (const requirement of topicRequirements(topics, { replication, partitions: 12 }))
+        expect(problems(requirement, 'min.insync.replicas', '1')).toEqual([]);
+    }
   });
 
   it('may be more generous than needed', () => {
