@@ -34,6 +34,9 @@ export async function followDirectory(
     follow(topics.orgs, (key, value) => directory.applyOrg(key, value)),
     follow(topics.actors, (key, value) => directory.applyActor(key, value)),
   ]);
+  // A topic that can be followed no further is caught nowhere on purpose: the process ends, rather than go on with names and
+  // roles of a moment ago without a word.
+  void Promise.all(followed.map(({ ended }) => ended));
   const caughtUp = Promise.all(followed.map((topic) => topic.caughtUp));
   caughtUp.catch((err: unknown) => log.error({ err }, 'the directory cannot be followed'));
   const close = async (): Promise<void> => {
