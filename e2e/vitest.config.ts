@@ -10,6 +10,8 @@ export default mergeConfig(
       fileParallelism: false,
       testTimeout: 240_000,
       hookTimeout: 240_000,
+      // Services drain for up to 25 s; a teardown that is cut short leaves them running.
+      teardownTimeout: 90_000,
     },
   }),
 );

@@ -9,7 +9,9 @@ import { startTestServers } from './test-servers.ts';
 const IDLE_MS = 10 * 60_000;
 const LOOK_MS = 5_000;
 
-const isIdle = (): boolean => Date.now() - statSync(pool.used).mtimeMs > IDLE_MS;
+/** Also when the folder was removed under us: nobody can find this pool any more. */
+const isIdle = (): boolean =>
+  Date.now() - (statSync(pool.used, { throwIfNoEntry: false })?.mtimeMs ?? 0) > IDLE_MS;
 
 function announce(description: PoolDescription): void {
   writeFileSync(`${pool.description}.new`, JSON.stringify(description, undefined, 2));

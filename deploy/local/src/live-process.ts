@@ -59,6 +59,8 @@ export function carriesMark(pid: number, mark: string): boolean {
 export async function endProcess(pid: number, signal: NodeJS.Signals, patienceMs: number): Promise<void> {
   const until = Date.now() + patienceMs;
   send(pid, signal);
+  // One that was halted acts on no other signal.
+  send(pid, 'SIGCONT');
   while (isAlive(pid) && Date.now() < until) await sleep(20);
   while (isAlive(pid)) {
     send(pid, 'SIGKILL');

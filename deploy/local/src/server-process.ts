@@ -106,6 +106,8 @@ async function launch(server: ServerCommand, lock: FolderLock): Promise<ServerPr
   const { pid } = child;
   if (pid === undefined) throw setupError(`${server.name} cannot be run from ${server.dataDir}.`);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
+    // Its pid may belong to somebody else by now.
+    if (child.exitCode !== null || child.signalCode !== null) return ended;
     child.ref();
     await endProcess(pid, signal, server.stopPatienceMs ?? 20_000);
     await ended;

@@ -100,9 +100,11 @@ export async function superviseService(
       if (over()) return;
       const again = await startServer(command).catch((error: unknown) => say(sentenceOf(error)));
       if (again) server = again;
+      // Whoever stopped it meanwhile stopped the one before.
+      if (over()) return server.stop();
     }
   };
-  void watch();
+  const watching = watch();
   return {
     name,
     url: `http://127.0.0.1:${command.port}`,
@@ -111,6 +113,7 @@ export async function superviseService(
     stop: async () => {
       stopping = true;
       await server.stop();
+      await watching;
     },
   };
 }
