@@ -9,8 +9,6 @@ export interface FollowedDirectory {
   readonly view: DirectoryView;
   /** Resolves once everything that the directory had published when we started is in the view. */
   readonly caughtUp: Promise<void>;
-  /** True from then on. */
-  readonly isCaughtUp: () => boolean;
   close(): Promise<void>;
 }
 
@@ -26,7 +24,6 @@ export async function followDirectory(options: {
 }): Promise<FollowedDirectory> {
   const { brokers, topics, log, onFatal } = options;
   const view = new DirectoryView();
-  let caughtUp = false;
   const follow = (topic: string, apply: (message: FetchedMessage) => void) =>
     followTopic({ brokers, topic, log, clientId: 'auditorium-query', onMessage: apply });
   const followings = await Promise.all([
@@ -36,14 +33,11 @@ export async function followDirectory(options: {
     ),
   ]);
   for (const { ended } of followings) ended.catch(onFatal);
-  const all = Promise.all(followings.map((following) => following.caughtUp)).then(() => {
-    caughtUp = true;
-  });
-  all.catch(() => undefined);
+  const caughtUp = Promise.all(followings.map((following) => following.caughtUp)).then(() => undefined);
+  caughtUp.catch(() => undefined);
   return {
     view,
-    caughtUp: all,
-    isCaughtUp: () => caughtUp,
+    caughtUp,
     close: async () => void (await Promise.all(followings.map((following) => following.close()))),
   };
 }
