@@ -14,7 +14,6 @@ export const ERROR_CODES = [
   'raw-loss',
   'resume-mismatch',
   'enriched-gap',
-  'directory-unreadable',
   // PostgreSQL
   'commit-unknown',
   'database-unavailable',

@@ -9,6 +9,7 @@ export {
   type FetchedMessage,
   type Hole,
 } from './fetched-batch.ts';
+export { followDirectory, type FollowDirectoryOptions, type FollowedDirectory } from './follow-directory.ts';
 export { followTopic, type Following, type FollowTopicOptions } from './follow-topic.ts';
 export {
   KafkaBatchServer,

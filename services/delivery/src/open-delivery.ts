@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { topicRequirements, topicsOf, type Topics } from '@auditorium/events';
 import { createInternalClient, serviceToken, type InternalClient } from '@auditorium/http';
-import { ensureTopics } from '@auditorium/kafka';
+import { ensureTopics, followDirectory, type FollowedDirectory } from '@auditorium/kafka';
 import { createS3Store, type ObjectStore } from '@auditorium/object-store';
 import { createPool, migrate } from '@auditorium/postgres';
 import type { Logger } from '@auditorium/telemetry';
 import type pg from 'pg';
-import { followDirectory, type FollowedDirectory } from './kafka/follow-directory.ts';
 import { MIGRATIONS } from './migrations/all.ts';
 import { SegmentFooters } from './s3/segment-footers.ts';
 import type { DeliverySettings } from './settings.ts';
@@ -44,7 +43,13 @@ export async function openDelivery(settings: DeliverySettings, log: Logger): Pro
     onIdleError: (err) => log.warn({ err }, 'an idle connection to PostgreSQL broke'),
   });
   const store = ledgerStore(settings);
-  const directory = await followDirectory(settings.AUDITORIUM_KAFKA_BROKERS, topics, log);
+  const directory = await followDirectory({
+    brokers: settings.AUDITORIUM_KAFKA_BROKERS,
+    clientId: 'auditorium-delivery',
+    topics,
+    log,
+    onFatal: endProcess,
+  });
   // Until all of it is read, a permission that was taken back since may be the newest one known.
   await directory.caughtUp;
   return {
@@ -64,6 +69,11 @@ export async function openDelivery(settings: DeliverySettings, log: Logger): Pro
       await pool.end();
     },
   };
+}
+
+/** Caught nowhere on purpose: without the directory nobody's permissions are known. */
+function endProcess(error: unknown): void {
+  void Promise.reject(error as Error);
 }
 
 function checkTopics(settings: DeliverySettings, topics: Topics): Promise<void> {

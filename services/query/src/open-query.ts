@@ -1,14 +1,20 @@
 import { setInterval as every } from 'node:timers/promises';
 import { AuditoriumError, topicRequirements, topicsOf, type Topics } from '@auditorium/events';
 import { createInternalClient, serviceToken } from '@auditorium/http';
-import { createProducer, ensureTopics, KafkaBatchServer, type Producer } from '@auditorium/kafka';
+import {
+  createProducer,
+  ensureTopics,
+  followDirectory,
+  type FollowedDirectory,
+  KafkaBatchServer,
+  type Producer,
+} from '@auditorium/kafka';
 import { createPool, migrate } from '@auditorium/postgres';
 import { createRelay, outboxMigration, type Relay } from '@auditorium/sdk';
 import { notListening, type Logger, type Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
 import { monthsFrom } from './domain/month.ts';
 import { ActorNames } from './http/actor-names.ts';
-import { followDirectory, type FollowedDirectory } from './kafka/follow-directory.ts';
 import { ENRICHED } from './kafka/projector.controller.ts';
 import { Projection1700000000001, READER_ROLE } from './migrations/001-projection.ts';
 import { openPartitions } from './open-partition.ts';
@@ -65,7 +71,13 @@ export async function openQuery({
   let fatal: unknown;
   const failed = (error: unknown): void => onFatal((fatal = error));
   const brokers = settings.AUDITORIUM_KAFKA_BROKERS;
-  const directory = await followDirectory({ brokers, topics, log, onFatal: failed });
+  const directory = await followDirectory({
+    brokers,
+    clientId: 'auditorium-query',
+    topics,
+    log,
+    onFatal: failed,
+  });
   const producer = createProducer({ brokers, clientId: 'auditorium-query' });
   const relay = startRelay(settings, pools.main, topics, log);
   const reader = new EventReader(pools.reader, settings.AUDITORIUM_READ_TIMEOUT_MS);
