@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProducer } from '@auditorium/kafka';
 import { createRelay } from '@auditorium/sdk';
-import { notListening } from '@auditorium/telemetry';
+import { crashPoints } from '@auditorium/telemetry';
 import { deliveryAudit } from './audit-catalogue.ts';
 import { PlanCopier } from './copy-plans.ts';
 import { ByteBudget } from './domain/byte-budget.ts';
@@ -52,7 +52,7 @@ export function startCourier(delivery: Delivery): RunningCourier {
     log,
     now,
     id: `${process.pid}-${delivery.randomId()}`,
-    copier: new PlanCopier(pool, copies, notListening),
+    copier: new PlanCopier(pool, copies, crashPoints()),
     names: directoryNames(directoryClient),
     budget: new ByteBudget(settings.AUDITORIUM_COURIER_MEMORY_BYTES),
     objectBytes: settings.AUDITORIUM_OBJECT_BYTES,
@@ -60,7 +60,7 @@ export function startCourier(delivery: Delivery): RunningCourier {
     elapsed: () => performance.now(),
     newId: () => randomUUID(),
     random: Math.random,
-    reached: notListening,
+    reached: crashPoints(),
   });
   courier.start();
   return {
@@ -81,7 +81,15 @@ export function openDestinations(delivery: Delivery): { api: DestinationsApi; cl
     brokers: settings.AUDITORIUM_KAFKA_BROKERS,
     clientId: 'auditorium-delivery',
   });
-  const relay = createRelay({ pool, schema: 'delivery', producer, topic: topics.raw, partitions, log });
+  const relay = createRelay({
+    pool,
+    schema: 'delivery',
+    producer,
+    topic: topics.raw,
+    partitions,
+    log,
+    reached: crashPoints(),
+  });
   relay.start();
   const api: DestinationsApi = {
     pool,

@@ -1,5 +1,5 @@
 import { KafkaBatchServer } from '@auditorium/kafka';
-import { notListening } from '@auditorium/telemetry';
+import { crashPoints } from '@auditorium/telemetry';
 import { SealerWatch } from './kafka/sealer-watch.ts';
 import type { Delivery } from './open-delivery.ts';
 import { openPartitions } from './open-partition.ts';
@@ -21,6 +21,7 @@ const REAP_MS = 600_000;
 export function createSealer(delivery: Delivery): Sealer {
   const { settings, log, pool, store, topics, now, randomId } = delivery;
   const watch = new SealerWatch(log);
+  const reached = crashPoints();
   let fatal: Error | undefined;
   const transport = new KafkaBatchServer({
     brokers: settings.AUDITORIUM_KAFKA_BROKERS,
@@ -34,7 +35,7 @@ export function createSealer(delivery: Delivery): Sealer {
       watch,
       now,
       randomId,
-      reached: notListening,
+      reached,
       topic: topics.raw,
       intervalMs: settings.AUDITORIUM_SEAL_INTERVAL_MS,
       segmentBytes: settings.AUDITORIUM_SEAL_BYTES,
@@ -48,7 +49,7 @@ export function createSealer(delivery: Delivery): Sealer {
     },
   });
   const reaper = setInterval(() => {
-    reapSegments({ pool, store, log, reached: notListening }).catch((err: unknown) =>
+    reapSegments({ pool, store, log, reached }).catch((err: unknown) =>
       log.error({ err }, 'objects of abandoned segments could not be deleted'),
     );
   }, REAP_MS).unref();

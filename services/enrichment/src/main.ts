@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { AuditoriumError } from '@auditorium/events';
 import { bootstrap, runMain } from '@auditorium/http';
 import { loadSettings } from '@auditorium/settings';
-import { createLogger } from '@auditorium/telemetry';
+import { crashPoints, createLogger } from '@auditorium/telemetry';
 import { AppModule } from './app.module.ts';
 import { openEnrichment } from './open-enrichment.ts';
 import { enrichmentSettings } from './settings.ts';
@@ -10,7 +10,7 @@ import { enrichmentSettings } from './settings.ts';
 await runMain('enrichment', async () => {
   const settings = loadSettings(enrichmentSettings);
   const log = createLogger({ service: 'enrichment', level: settings.AUDITORIUM_LOG_LEVEL });
-  const enrichment = await openEnrichment(settings, log);
+  const enrichment = await openEnrichment(settings, log, crashPoints());
   let isConsuming = false;
   const { app } = await bootstrap({
     module: AppModule.over(enrichment),

@@ -10,7 +10,7 @@ import {
   type Producer,
 } from '@auditorium/kafka';
 import { createPool, migrate } from '@auditorium/postgres';
-import { createRelay, outboxMigration, type Relay } from '@auditorium/sdk';
+import { createRelay, outboxMigration, type Relay, type RelayCrashPoint } from '@auditorium/sdk';
 import { notListening, type Logger, type Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
 import { monthsFrom } from './domain/month.ts';
@@ -32,7 +32,7 @@ const MONTHS_EVERY_MS = 3_600_000;
 const CONNECTIONS = 20;
 
 /** Every crash point of this service. */
-export type QueryCrashPoint = ProjectorCrashPoint | ResubmitCrashPoint;
+export type QueryCrashPoint = ProjectorCrashPoint | ResubmitCrashPoint | RelayCrashPoint;
 
 /** What the service runs on. */
 export interface Query {
@@ -79,7 +79,7 @@ export async function openQuery({
     onFatal: failed,
   });
   const producer = createProducer({ brokers, clientId: 'auditorium-query' });
-  const relay = startRelay(settings, pools.main, topics, log);
+  const relay = startRelay(settings, { pool: pools.main, topics, log, reached });
   const reader = new EventReader(pools.reader, settings.AUDITORIUM_READ_TIMEOUT_MS);
   const source = openPartitions({ pool: pools.main, months, reached, log });
   return {
@@ -168,11 +168,16 @@ async function keepMonthsAhead(months: Months, log: Logger): Promise<() => void>
   return () => stop.abort();
 }
 
+interface RelaySurroundings {
+  readonly pool: pg.Pool;
+  readonly topics: Topics;
+  readonly log: Logger;
+  readonly reached: Reached<RelayCrashPoint>;
+}
+
 function startRelay(
   settings: QuerySettings,
-  pool: pg.Pool,
-  topics: Topics,
-  log: Logger,
+  { pool, topics, log, reached }: RelaySurroundings,
 ): Relay & { producer: Producer } {
   const producer = createProducer({
     brokers: settings.AUDITORIUM_KAFKA_BROKERS,
@@ -183,6 +188,7 @@ function startRelay(
     schema: 'query',
     producer,
     log,
+    reached,
     topic: topics.raw,
     partitions: settings.AUDITORIUM_PARTITIONS,
   });
