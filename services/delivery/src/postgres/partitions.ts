@@ -15,13 +15,13 @@ export interface OpenedPartition extends Position {
 /**
  * Raises the epoch. Every statement of a sealer names its epoch, so from this commit on the one before can only fail.
  */
-const RAISE_EPOCH = `
+export const RAISE_EPOCH = `
 INSERT INTO delivery.partition AS p (partition, epoch) VALUES ($1, 1)
 ON CONFLICT (partition) DO UPDATE SET epoch = p.epoch + 1, opened_at = now()
 RETURNING epoch, enriched_next, raw_last, gap_from, gap_to`;
 
 /** Only the row's state decides whether its object may go; it is set here, under the lock of the partition's row. */
-const ABANDON_OLDER = `
+export const ABANDON_OLDER = `
 UPDATE delivery.segment SET state = 'abandoned', abandoned_at = now()
 WHERE partition = $1 AND state = 'writing' AND epoch < $2`;
 
@@ -61,7 +61,7 @@ export interface Move {
 }
 
 /** Compare and swap: whoever is not the newest epoch, or does not start where the partition stands, changes nothing. */
-const MOVE = `
+export const MOVE = `
 UPDATE delivery.partition
 SET enriched_next = $5, raw_last = $6,
     accepted = accepted + $7, rejected = rejected + $8, repeats = repeats + $9, holes = holes + $10,
@@ -91,7 +91,7 @@ export async function movePosition(client: pg.ClientBase | pg.Pool, move: Move):
   if (rowCount !== 1) throw fenced(partition, epoch);
 }
 
-const STANDS_AT = `
+export const STANDS_AT = `
 SELECT 1 FROM delivery.partition
 WHERE partition = $1 AND epoch = $2 AND enriched_next = $3 AND raw_last = $4`;
 

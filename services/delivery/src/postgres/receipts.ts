@@ -19,18 +19,18 @@ export interface Receipt {
   readonly bytes: number;
 }
 
-const INSERT = `
+export const INSERT = `
 INSERT INTO delivery.receipt (plan, destination, attempt, found, etag, request_id, events, bytes)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (plan) DO NOTHING`;
-const SENT = `
+export const SENT = `
 UPDATE delivery.destination_cursor
 SET objects = objects + 1, failures = 0, last_failure = NULL, last_success_at = now() WHERE destination = $1`;
-const OPEN_PLANS = `
+export const OPEN_PLANS = `
 SELECT 1 FROM delivery.object_plan p
 WHERE p.window_id = $1 AND p.events > 0 AND NOT EXISTS (SELECT FROM delivery.receipt r WHERE r.plan = p.id) LIMIT 1`;
-const DELIVERED = `
+export const DELIVERED = `
 UPDATE delivery.delivery_window SET state = 'delivered', delivered_at = now() WHERE id = $1 AND state = 'planned' RETURNING last`;
-const ADVANCE = `
+export const ADVANCE = `
 UPDATE delivery.destination_cursor
 SET cursor = $2, windows = windows + 1, slow = false, next_at = delivery.next_timer(destination, interval_s)
 WHERE destination = $1 AND cursor < $2`;
@@ -78,11 +78,11 @@ async function closeWindow(client: pg.ClientBase, window: number, destination: s
   return true;
 }
 
-const FAIL = `
+export const FAIL = `
 UPDATE delivery.destination_cursor
 SET failures = failures + 1, last_failure = $2, slow = slow OR $4, next_at = now() + make_interval(secs => $3)
 WHERE destination = $1`;
-const FAILURES = 'SELECT failures FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
+export const FAILURES = 'SELECT failures FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
 
 /**
  * Puts a failed round on record: when it is tried again, and, where the cause is new and not ours, in the destination's
@@ -112,7 +112,8 @@ export function storeFailure(
   });
 }
 
-const CONTINUE = 'UPDATE delivery.destination_cursor SET slow = true, next_at = now() WHERE destination = $1';
+export const CONTINUE =
+  'UPDATE delivery.destination_cursor SET slow = true, next_at = now() WHERE destination = $1';
 
 /** Lets others go first: the rest of a long window is sent from the slow lane. */
 export function continueLater(pool: pg.Pool, lease: Lease, id: string): Promise<void> {

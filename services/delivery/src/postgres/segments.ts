@@ -11,7 +11,7 @@ type Segment = Pick<FinishedSegment, 'size' | 'digest' | 'footer'>;
  * The row before the object. `FOR SHARE` makes it wait for whoever is raising the epoch, so that no row of an older
  * epoch appears after that one has abandoned the older rows. The same key again (a lost answer) finds its row.
  */
-const BEGIN = `
+export const BEGIN = `
 INSERT INTO delivery.segment (key, partition, epoch, raw_from, raw_last, enriched_from, enriched_next,
                               accepted, rejected, repeats, holes, orgs, bytes, size, digest)
 SELECT $1, p.partition, p.epoch, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
@@ -46,9 +46,9 @@ export async function beginSegment(pool: pg.Pool, segment: Segment): Promise<num
 }
 
 /** Waits for a sealing of the same partition whose answer was lost, so that what is read next is final. */
-const LOCK_PARTITION = 'SELECT epoch FROM delivery.partition WHERE partition = $1 FOR UPDATE';
-const LOCK_SEGMENT = 'SELECT state FROM delivery.segment WHERE id = $1 FOR UPDATE';
-const SEAL = "UPDATE delivery.segment SET state = 'sealed', sealed_at = now() WHERE id = $1";
+export const LOCK_PARTITION = 'SELECT epoch FROM delivery.partition WHERE partition = $1 FOR UPDATE';
+export const LOCK_SEGMENT = 'SELECT state FROM delivery.segment WHERE id = $1 FOR UPDATE';
+export const SEAL = "UPDATE delivery.segment SET state = 'sealed', sealed_at = now() WHERE id = $1";
 
 /**
  * Seals: the segment's row, the heads of its orgs and the partition's position, all or nothing. It may be called again
@@ -81,7 +81,7 @@ export function sealInOneTransaction(
  * Each head goes exactly from `first - 1` to `last`, in the order of org ids, in one statement. An org without a head
  * may begin with sequence 1 only. Fewer rows than runs means that a head is not where the footer says: nothing is kept.
  */
-const ADVANCE_HEADS = `
+export const ADVANCE_HEADS = `
 INSERT INTO delivery.org_head AS h (org, partition, first, sequence, segment)
 SELECT v.org, $2, v.first, v.last, $1
 FROM unnest($3::text[], $4::bigint[], $5::bigint[]) AS v (org, first, last)
