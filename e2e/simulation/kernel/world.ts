@@ -34,6 +34,8 @@ export class World {
   /** How often each crash point was passed, and struck. */
   readonly points = new Map<string, number>();
   readonly blows = new Map<string, number>();
+  /** Requests on the wire whose callers have given up, or may before they act. */
+  late = 0;
   readonly #schedule = new Schedule();
   readonly #lines: string[] = [];
   #digest = 0;
@@ -104,7 +106,10 @@ export class World {
       };
       const failed = (ms: number): void => answer(ms, () => reject(error(fault ?? 'hung', name)));
       const perform = (ms: number, settles: boolean): void => {
+        if (fault !== undefined) this.late += 1;
         this.after(ms, () => {
+          if (fault !== undefined) this.late -= 1;
+          if (fault === 'late') this.log(`${kind} ${name} of ${process.name} arrives after all`);
           void Promise.resolve()
             .then(act)
             .then(
