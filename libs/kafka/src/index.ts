@@ -16,14 +16,17 @@ export {
   type KafkaBatchServerOptions,
 } from './kafka-batch-server.ts';
 export { silentLog, type KafkaLog } from './kafka-log.ts';
-export type { PartitionSource, PartitionTask } from './partition-task.ts';
 export {
-  createProducer,
+  laneProducer,
   MAX_SEND_BYTES,
   sendBytes,
   splitForSend,
+  type BatchSender,
   type OutMessage,
   type Producer,
-} from './producer.ts';
+} from './lane-producer.ts';
+export { partitionLogs, type PartitionLogs } from './partition-logs.ts';
+export type { PartitionSource, PartitionTask } from './partition-task.ts';
+export { createProducer } from './producer.ts';
 export { logOffsets, readPartition, type ReadPartitionOptions } from './read-partition.ts';
 export type { OffsetRange } from './topic-reader.ts';

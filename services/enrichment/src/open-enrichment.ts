@@ -1,5 +1,5 @@
 import { AuditoriumError, topicRequirements, topicsOf, type Topics } from '@auditorium/events';
-import { createProducer, ensureTopics, KafkaBatchServer } from '@auditorium/kafka';
+import { createProducer, ensureTopics, KafkaBatchServer, partitionLogs } from '@auditorium/kafka';
 import { createPool, migrate } from '@auditorium/postgres';
 import { notListening, type Logger, type Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
@@ -68,7 +68,7 @@ export async function openEnrichment(
   const source = new EnrichmentSource({
     pool,
     producer,
-    brokers,
+    logs: partitionLogs(brokers),
     topics,
     enriched: topics.enriched,
     partitions: settings.AUDITORIUM_PARTITIONS,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
-import { logOffsets, readPartition, type Producer } from '@auditorium/kafka';
+import type { PartitionLogs, Producer } from '@auditorium/kafka';
 import type { Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
 import { PartitionSession } from './domain/partition-session.ts';
@@ -24,7 +24,7 @@ export type ResumePoint = (typeof RESUME_POINTS)[number];
 export interface ResumeDependencies {
   readonly pool: pg.Pool;
   readonly producer: Producer;
-  readonly brokers: readonly string[];
+  readonly logs: PartitionLogs;
   readonly topics: { readonly raw: string; readonly enriched: string };
   readonly now: () => number;
   readonly watch: EnrichmentWatch;
@@ -62,13 +62,13 @@ export async function resumePartition(
 }
 
 async function settled(
-  { brokers }: ResumeDependencies,
+  { logs }: ResumeDependencies,
   topic: string,
   partition: number,
   require: (range: LogRange) => void,
 ): Promise<LogRange> {
   for (let look = 1; ; look += 1) {
-    const range = (await logOffsets(brokers, topic)).get(partition);
+    const range = (await logs.offsets(topic)).get(partition);
     if (range === undefined)
       throw new AuditoriumError('topic-settings', `${topic} has no partition ${partition}`);
     try {
@@ -95,8 +95,8 @@ async function replay(
     savedAt: saved.savedAt ?? 0,
   });
   session.positions.pass(session.position);
-  const { brokers, topics } = deps;
-  for await (const batch of readPartition({ brokers, topic: topics.enriched, partition, from, to })) {
+  const { logs, topics } = deps;
+  for await (const batch of logs.read({ topic: topics.enriched, partition, from, to })) {
     for (const message of batch.messages) {
       const outcome = replayVerdict(state, message);
       session.enrichedNext = message.offset + 1;
@@ -110,15 +110,11 @@ async function replay(
   return session;
 }
 
-async function requireRecord(
-  { brokers, topics }: ResumeDependencies,
-  session: PartitionSession,
-): Promise<void> {
+async function requireRecord({ logs, topics }: ResumeDependencies, session: PartitionSession): Promise<void> {
   const { last, lastDigest = '' } = session.state;
   const { partition } = session;
   let found = '';
-  for await (const batch of readPartition({
-    brokers,
+  for await (const batch of logs.read({
     topic: topics.raw,
     partition,
     from: last,

@@ -1,4 +1,4 @@
-import { logOffsets, type PartitionSource, type PartitionTask } from '@auditorium/kafka';
+import type { PartitionSource, PartitionTask } from '@auditorium/kafka';
 import type { Logger } from '@auditorium/telemetry';
 import type { PartitionSession } from '../domain/partition-session.ts';
 import { resumePartition, type ResumeDependencies } from '../resume-partition.ts';
@@ -57,7 +57,8 @@ export class EnrichmentSource implements PartitionSource {
     const session = this.#sessions.get(partition);
     this.#sessions.delete(partition);
     if (session === undefined || !session.good) return undefined;
-    const enriched = (await logOffsets(this.#deps.brokers, this.#deps.topics.enriched)).get(partition);
+    const { logs, topics } = this.#deps;
+    const enriched = (await logs.offsets(topics.enriched)).get(partition);
     return enriched?.end === session.enrichedNext ? session : undefined;
   }
 }
