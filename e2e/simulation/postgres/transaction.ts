@@ -159,6 +159,11 @@ export class Transaction {
     return inserted;
   }
 
+  /** INSERT … ON CONFLICT DO NOTHING: undefined where there is such a row already. */
+  insertOrLeave<R extends object>(table: Table<R>, row: R): Promise<R | undefined> {
+    return this.#insertUnless(table, row);
+  }
+
   /** INSERT … ON CONFLICT (key) DO UPDATE … WHERE: what is there afterwards; undefined where `change` gives nothing. */
   async upsert<R extends object>(
     table: Table<R>,
