@@ -15,9 +15,6 @@ export interface Sealer {
   close(): Promise<void>;
 }
 
-/** How often abandoned objects are looked for. */
-const REAP_MS = 600_000;
-
 export function createSealer(delivery: Delivery): Sealer {
   const { settings, log, pool, store, topics, now, randomId } = delivery;
   const watch = new SealerWatch(log);
@@ -48,11 +45,13 @@ export function createSealer(delivery: Delivery): Sealer {
       log.fatal({ err: error }, 'a partition of enriched cannot be sealed any further');
     },
   });
-  const reaper = setInterval(() => {
-    reapSegments({ pool, store, log, reached }).catch((err: unknown) =>
+  const reap = (): void =>
+    void reapSegments({ pool, store, log, reached }).catch((err: unknown) =>
       log.error({ err }, 'objects of abandoned segments could not be deleted'),
     );
-  }, REAP_MS).unref();
+  // At once too: a process that never lives as long as the interval would never look.
+  reap();
+  const reaper = setInterval(reap, settings.AUDITORIUM_REAP_INTERVAL_MS).unref();
   return {
     transport,
     watch,
