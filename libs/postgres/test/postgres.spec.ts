@@ -1,5 +1,5 @@
 import { isAuditoriumError } from '@auditorium/events';
-import { createDatabase, startCuttingProxy } from '@auditorium/testing';
+import { createDatabase, startPostgresProxy } from '@auditorium/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPool, inTransaction, migrate, tryAdvisoryLock, withAdvisoryLock } from '../src/index.ts';
@@ -38,12 +38,12 @@ describe('a transaction', () => {
     ['before', 100, false],
     ['after', 101, true],
   ] as const)('cut %s the COMMIT says that nobody knows, never that it failed', async (when, id, there) => {
-    const proxy = await startCuttingProxy(url);
+    const proxy = await startPostgresProxy(url);
     proxy.cutNextCommit(when);
     const cut = createPool({ url: proxy.url, applicationName: 'cut' });
     expect(await codeOf(inTransaction(cut, insert(id)))).toBe('commit-unknown');
     await cut.end();
-    proxy.close();
+    await proxy.close();
     await expect.poll(() => has(id)).toBe(there);
   });
 
