@@ -3,6 +3,7 @@ export { createBucket, createCustomer, type Customer, platformCredentials } from
 export { type TestIssuer, type TokenClaims, useIssuer } from './issuer.ts';
 export { type Flow } from './network-pipe.ts';
 export { type NetworkProxy, startNetworkProxy } from './network-proxy.ts';
+export { NETWORK_FAULTS, type NetworkFault, type NetworkFaultName } from './network-faults.ts';
 export { type PostgresProxy, startPostgresProxy } from './postgres-proxy.ts';
 export { type KafkaProxy, startKafkaProxy } from './kafka-proxy.ts';
 export { Tally } from './tally.ts';
