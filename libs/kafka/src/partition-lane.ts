@@ -1,3 +1,4 @@
+import { jittered } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchedBatch } from './fetched-batch.ts';
 import { joinWork, type FetchedWork } from './fetched-work.ts';
@@ -106,7 +107,7 @@ export class PartitionLane {
   async #waitAfterFailure(): Promise<void> {
     if (this.#failures === 0) return;
     const pause = Math.min(FIRST_REOPEN_MS * 2 ** (this.#failures - 1), LONGEST_REOPEN_MS);
-    await sleep(pause, undefined, { signal: this.#ended.signal }).catch(() => {});
+    await sleep(jittered(pause, Math.random()), undefined, { signal: this.#ended.signal }).catch(() => {});
   }
 
   async #openOnce(): Promise<void> {

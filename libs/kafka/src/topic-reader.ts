@@ -1,5 +1,5 @@
 import { fetchV12, listOffsetsV7, type RecordsBatch } from '@platformatic/kafka';
-import { AuditoriumError } from '@auditorium/events';
+import { AuditoriumError, jittered } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { registerBoundedCodecs } from './bounded-codecs.ts';
 import { BrokerConnections } from './broker-connections.ts';
@@ -178,7 +178,7 @@ export class TopicReader {
             },
           );
         }
-        await sleep(pause, undefined, this.#signal ? { signal: this.#signal } : {});
+        await sleep(jittered(pause, Math.random()), undefined, this.#signal ? { signal: this.#signal } : {});
       }
     }
   }

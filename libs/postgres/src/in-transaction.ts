@@ -70,11 +70,14 @@ function serverRefused(error: unknown): boolean {
   return code !== '40003' && !code.startsWith('08') && !code.startsWith('57P');
 }
 
+/** A connection that does not even roll back in this time is thrown away; its server rolls back when it notices. */
+const ROLLBACK = { text: 'ROLLBACK', query_timeout: 5_000 };
+
 /** Rolls back; returns the error for which the connection must be thrown away, if any. */
 async function leaveTransaction(client: pg.PoolClient, error: unknown): Promise<Error | undefined> {
   if (error instanceof AuditoriumError && error.code === 'commit-unknown') return error;
   try {
-    await client.query('ROLLBACK');
+    await client.query(ROLLBACK);
     return undefined;
   } catch (rollbackError) {
     return rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));

@@ -1,4 +1,4 @@
-export { advisoryUnlock, tryAdvisoryLock, withAdvisoryLock } from './advisory-lock.ts';
+export { advisoryUnlock, endWhenSilent, tryAdvisoryLock, withAdvisoryLock } from './advisory-lock.ts';
 export { createPool, type PoolOptions } from './create-pool.ts';
 export { inTransaction } from './in-transaction.ts';
 export { migrate, type MigrateOptions } from './migrate.ts';

@@ -1,5 +1,5 @@
 import { isAuditoriumError } from '@auditorium/events';
-import { createDatabase, startCuttingProxy } from '@auditorium/testing';
+import { createDatabase, startPostgresProxy } from '@auditorium/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPool, inTransaction, migrate, tryAdvisoryLock, withAdvisoryLock } from '../src/index.ts';
@@ -38,13 +38,36 @@ describe('a transaction', () => {
     ['before', 100, false],
     ['after', 101, true],
   ] as const)('cut %s the COMMIT says that nobody knows, never that it failed', async (when, id, there) => {
-    const proxy = await startCuttingProxy(url);
+    const proxy = await startPostgresProxy(url);
     proxy.cutNextCommit(when);
     const cut = createPool({ url: proxy.url, applicationName: 'cut' });
     expect(await codeOf(inTransaction(cut, insert(id)))).toBe('commit-unknown');
     await cut.end();
-    proxy.close();
+    await proxy.close();
     await expect.poll(() => has(id)).toBe(there);
+  });
+
+  it('on a connection that says nothing any more ends, and the next one has another', async () => {
+    const proxy = await startPostgresProxy(url);
+    const held = createPool({ url: proxy.url, applicationName: 'held', max: 1, queryTimeoutMs: 200 });
+    const silence = inTransaction(held, async (client) => {
+      await insert(200)(client);
+      proxy.flow({ toClient: 'hold' });
+      await insert(201)(client);
+    });
+    await expect(silence).rejects.toThrow();
+    proxy.heal();
+    await inTransaction(held, insert(202));
+    expect([await has(200), await has(201), await has(202)]).toEqual([false, false, true]);
+    await held.end();
+    await proxy.close();
+  });
+
+  it('is never without a limit, so that no connection can hold anybody for ever', async () => {
+    const untold = createPool({ url, applicationName: 'untold' });
+    expect(untold.options.query_timeout).toBeGreaterThan(0);
+    expect(untold.options.connectionTimeoutMillis).toBeGreaterThan(0);
+    await untold.end();
   });
 
   it('whose connection is ended in the middle rejects and leaves the process and the pool alive', async () => {

@@ -27,9 +27,6 @@ export interface Delivery {
   close(): Promise<void>;
 }
 
-/** A statement that has no answer after this is given up, and a COMMIT then counts as lost. */
-const QUERY_TIMEOUT_MS = 60_000;
-
 /** Brings the schema up to date, checks the topics, reads the directory, opens what all roles share. */
 export async function openDelivery(settings: DeliverySettings, log: Logger): Promise<Delivery> {
   await migrate({ url: settings.AUDITORIUM_DATABASE_URL, schema: 'delivery', migrations: MIGRATIONS });
@@ -39,7 +36,6 @@ export async function openDelivery(settings: DeliverySettings, log: Logger): Pro
     url: settings.AUDITORIUM_DATABASE_URL,
     applicationName: 'delivery',
     max: 20,
-    queryTimeoutMs: QUERY_TIMEOUT_MS,
     onIdleError: (err) => log.warn({ err }, 'an idle connection to PostgreSQL broke'),
   });
   const store = ledgerStore(settings);

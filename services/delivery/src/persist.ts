@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuditoriumError } from '@auditorium/events';
+import { AuditoriumError, jittered } from '@auditorium/events';
 
 export interface PersistOptions {
   readonly signal: AbortSignal;
@@ -33,7 +33,7 @@ export async function persist<T>(
 
 async function pause(count: number, signal: AbortSignal): Promise<void> {
   const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** count);
-  await sleep(longest * (0.5 + Math.random() / 2), undefined, { signal }).catch((cause: unknown) => {
+  await sleep(jittered(longest, Math.random()), undefined, { signal }).catch((cause: unknown) => {
     throw new AuditoriumError('stopping', 'given up while waiting to try again', { cause, retryable: true });
   });
 }

@@ -1,5 +1,5 @@
 import { createPool } from '@auditorium/postgres';
-import { createS3FaultProxy, startCuttingProxy, useServers } from '@auditorium/testing';
+import { createS3FaultProxy, startPostgresProxy, useServers } from '@auditorium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SealerWatch } from '../src/kafka/sealer-watch.ts';
 import { openPartitions } from '../src/open-partition.ts';
@@ -92,7 +92,7 @@ describe('when servers misbehave', () => {
   it('a lost answer to COMMIT is looked up, not guessed: sealed once', async () => {
     const partition = partitions++;
     const given = accepted(partition, 30);
-    const proxy = await startCuttingProxy(ledger.databaseUrl);
+    const proxy = await startPostgresProxy(ledger.databaseUrl);
     const pool = createPool({ url: proxy.url, applicationName: 'losing' });
     let commits = 0;
     const reached = (point: string): void => {
@@ -104,7 +104,7 @@ describe('when servers misbehave', () => {
     expect(await live(deps, partition, new EnrichedLog(given))).toBe('sealed');
     expect(commits).toBeGreaterThan(2);
     await pool.end();
-    proxy.close();
+    await proxy.close();
     await expectOnce(partition, given);
     const { rows } = await ledger.pool.query(
       "SELECT count(*) FILTER (WHERE state <> 'sealed') AS other FROM delivery.segment WHERE partition = $1",

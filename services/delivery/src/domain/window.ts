@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jittered } from '@auditorium/events';
 
 /** Sequences, both inclusive. */
 export interface Range {
@@ -80,5 +81,5 @@ export function pauseMs(
   { firstMs, longestMs }: BackoffPolicy = BACKOFF,
 ): number {
   const longest = Math.min(longestMs, firstMs * 2 ** Math.min(failures, 30));
-  return Math.round(longest * (0.5 + random / 2));
+  return jittered(longest, random);
 }
