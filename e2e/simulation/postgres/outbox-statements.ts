@@ -84,6 +84,8 @@ export function addOutbox(
 /** Locks of a session, which end with it. */
 export function addSessionLocks(database: SimDatabase): void {
   const { locks, sessions } = database;
+  // A session that dies gives its locks back at once here; how long a silent one keeps them is the server's business.
+  database.on(relay.END_WHEN_SILENT, (_tx, silenceMs: string) => [{ set_config: silenceMs }]);
   database.on(relay.TRY_LOCK, (tx, name: string) => {
     const session = [...sessions].find((each) => each.runs(tx));
     if (session === undefined) throw new Error('a statement of no session');
