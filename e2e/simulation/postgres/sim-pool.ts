@@ -129,7 +129,8 @@ export class SimClient extends EventEmitter {
   }
 
   /** One statement after another, as on a real connection. */
-  query(text: string, parameters: readonly unknown[] = []): Promise<Result> {
+  query(statement: string | { readonly text: string }, parameters: readonly unknown[] = []): Promise<Result> {
+    const text = typeof statement === 'string' ? statement : statement.text;
     const answer = this.#tail.then(() => this.#ask(text, parameters));
     this.#tail = answer.catch(() => undefined);
     return answer;
