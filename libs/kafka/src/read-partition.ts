@@ -1,6 +1,7 @@
 import { AuditoriumError } from '@auditorium/events';
 import type { FetchedBatch } from './fetched-batch.ts';
 import { TopicReader, type OffsetRange } from './topic-reader.ts';
+import { unpackStretch } from './unpack-stretch.ts';
 
 const MAX_WAIT_MS = 500;
 
@@ -13,6 +14,11 @@ export interface ReadPartitionOptions {
   readonly from: number;
   /** Where to stop, exclusive. Default: the last stable offset when called, so that it always ends. */
   readonly to?: number | undefined;
+  /**
+   * Hands a record batch that cannot be read within bounds on as one message (`isUnreadable`). Without it such a batch is
+   * the error `batch-unreadable`.
+   */
+  readonly takeUnreadable?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly clientId?: string | undefined;
 }
@@ -35,6 +41,7 @@ export async function* readPartition(
   options: ReadPartitionOptions,
 ): AsyncGenerator<FetchedBatch, void, undefined> {
   const { brokers, topic, partition, signal, clientId = 'auditorium-reader' } = options;
+  const { takeUnreadable = false } = options;
   const reader = new TopicReader({ brokers, topic, clientId, signal });
   try {
     const range = (await reader.offsets('stable')).get(partition);
@@ -44,7 +51,10 @@ export async function* readPartition(
     const to = options.to ?? range.end;
     let position = options.from;
     while (position < to) {
-      for (const batch of await reader.fetch(new Map([[partition, position]]), MAX_WAIT_MS)) {
+      const [stretch] = await reader.fetch(new Map([[partition, position]]), MAX_WAIT_MS);
+      if (!stretch) continue;
+      for await (const batch of unpackStretch(stretch, takeUnreadable)) {
+        if (position >= to) break;
         const wanted = cutAt(batch, to);
         position = wanted.next;
         yield wanted;
