@@ -1,12 +1,13 @@
 import type { GroupClients, GroupConsumer } from '../../../libs/kafka/src/group-reading.ts';
 import { GroupReading, type GroupReadingOptions } from '../../../libs/kafka/src/group-reading.ts';
-import type { KafkajsBatch, KafkajsMessage } from '../../../libs/kafka/src/fetched-work.ts';
+import type { KafkajsBatch } from '../../../libs/kafka/src/fetched-work.ts';
 import { readStretch } from '../../../libs/kafka/src/read-partition.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimGroup } from './sim-group.ts';
 import type { SimKafka } from './sim-kafka.ts';
-import { isHole, type SimRecord } from './sim-log.ts';
+import type { SimRecord } from './sim-log.ts';
 import { SimReader } from './sim-reader.ts';
+import { toFetched } from './sim-record-batch.ts';
 
 const HEARTBEAT_MS = 1500;
 /**
@@ -32,12 +33,11 @@ interface Fetched {
 /**
  * Kafkajs' consumer as its sources have it: one fetch loop for all partitions, seeks that take effect at the next fetch,
  * batches that are handled after a pause or a seek that came too late for them, positions reset to the log's start without
- * a word when they are outside it or the group was joined again, whole-filtered batches shown by an event only.
+ * a word when they are outside it or the group was joined again.
  */
 class SimConsumer {
   readonly events = {
     GROUP_JOIN: 'consumer.group_join',
-    START_BATCH_PROCESS: 'consumer.start_batch_process',
     CRASH: 'consumer.crash',
   };
   readonly #kafka: SimKafka;
@@ -206,26 +206,14 @@ class SimConsumer {
     if (last === undefined) return;
     // The batches before it took their time: meanwhile this partition may have been paused, sought or given away.
     if (this.#kafka.world.random.chance(0.1)) await sleep(this.#kafka.world.random.float() * 500);
-    const within = records.filter(({ offset }) => offset >= from);
-    const messages = within.filter((record) => !isHole(record));
-    if (messages.length === 0) {
-      const payload = {
-        partition,
-        batchSize: 0,
-        firstOffset: within[0] === undefined ? null : String(within[0].offset),
-        lastOffset: within.length === 0 ? String(from) : String(last.offset),
-      };
-      this.#emit(this.events.START_BATCH_PROCESS, payload);
-    } else {
-      const batch: KafkajsBatch = {
-        topic: this.#topic,
-        partition,
-        highWatermark: String(highWatermark),
-        fetchedOffset: String(from),
-        rawMessages: records.map(asKafkajs),
-      };
-      await eachBatch({ batch }).catch((error: unknown) => this.#kafka.world.fail(error));
-    }
+    const batch: KafkajsBatch = {
+      topic: this.#topic,
+      partition,
+      highWatermark: String(highWatermark),
+      fetchedOffset: String(from),
+      rawMessages: [{ offset: String(last.offset), fetched: toFetched(records) }],
+    };
+    await eachBatch({ batch }).catch((error: unknown) => this.#kafka.world.fail(error));
     this.#positions.set(partition, last.offset + 1);
   }
 
@@ -236,26 +224,6 @@ class SimConsumer {
   #ask<T>(name: string, act: () => T | Promise<T>): Promise<T> {
     return this.#kafka.world.io('kafka', `${name} ${this.#group.name}`, act, { timeoutMs: 3000 });
   }
-}
-
-function asKafkajs({
-  offset,
-  timestamp,
-  key,
-  value,
-  headers,
-  isControl,
-  transaction,
-}: SimRecord): KafkajsMessage {
-  return {
-    offset: String(offset),
-    timestamp: String(timestamp),
-    key,
-    value,
-    headers: { ...headers },
-    isControlRecord: isControl,
-    batchContext: { inTransaction: transaction !== undefined },
-  };
 }
 
 /** A member of a group in the current process: the rules of groups and lanes are real code, the client is simulated. */
@@ -269,7 +237,8 @@ export async function consume(
   const clients = (): GroupClients => ({
     consumer: new SimConsumer(kafka, topic, kafka.group(groupName, topic)) as unknown as GroupConsumer,
     ranges: () => reader.offsets(),
-    reread: (partition, from, to) => readStretch(reader, { topic, partition, from, to }),
+    reread: (partition, from, to) =>
+      readStretch(reader, { topic, partition, from, to, takeUnreadable: options.takeUnreadable }),
     close: () => Promise.resolve(),
   });
   const reading = new GroupReading(options, clients);

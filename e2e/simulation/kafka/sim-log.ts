@@ -1,4 +1,4 @@
-import type { FetchedMessage, Hole, OffsetRange } from '@auditorium/kafka';
+import type { FetchedMessage, OffsetRange } from '@auditorium/kafka';
 
 /** A transaction of some producer: readers see its records once it has been committed. */
 export interface Transaction {
@@ -144,21 +144,4 @@ export class SimLog {
 /** Whether readers never see it. */
 export function isHole({ isControl, transaction }: SimRecord): boolean {
   return isControl || transaction?.state === 'aborted';
-}
-
-/** Records as a reader that shows holes hands them over. */
-export function withHoles(
-  records: readonly SimRecord[],
-  from: number,
-): { messages: FetchedMessage[]; holes: Hole[]; next: number } {
-  const messages: FetchedMessage[] = [];
-  const holes: Hole[] = [];
-  let next = from;
-  for (const record of records) {
-    if (record.offset < from) continue;
-    if (!isHole(record)) messages.push(record);
-    else holes.push({ from: record.offset, to: record.offset });
-    next = record.offset + 1;
-  }
-  return { messages, holes, next };
 }

@@ -1,8 +1,9 @@
 import { AuditoriumError } from '@auditorium/events';
-import type { FetchedBatch, OffsetRange, PartitionLogs } from '@auditorium/kafka';
+import type { OffsetRange, PartitionLogs } from '@auditorium/kafka';
+import { packStretch, type PackedStretch } from '../../../libs/kafka/src/packed-stretch.ts';
 import { readStretch } from '../../../libs/kafka/src/read-partition.ts';
 import type { SimKafka } from './sim-kafka.ts';
-import { withHoles } from './sim-log.ts';
+import { toFetched } from './sim-record-batch.ts';
 
 /** The real reader tries for so long before it says that Kafka is away. */
 const PATIENCE_MS = 30_000;
@@ -26,7 +27,7 @@ export class SimReader {
     });
   }
 
-  fetch(positions: ReadonlyMap<number, number>, maxWaitMs: number): Promise<FetchedBatch[]> {
+  fetch(positions: ReadonlyMap<number, number>, maxWaitMs: number): Promise<PackedStretch[]> {
     return this.#ask('fetch', async () => {
       const there = this.#look(positions);
       if (there.length > 0) return there;
@@ -37,15 +38,14 @@ export class SimReader {
     });
   }
 
-  #look(positions: ReadonlyMap<number, number>): FetchedBatch[] {
+  #look(positions: ReadonlyMap<number, number>): PackedStretch[] {
     return [...positions].flatMap(([partition, from]) => {
       const log = this.#kafka.log(this.#topic, partition);
       const records = log.fetch(from, 1 + this.#kafka.world.random.int(20));
       if (records === undefined) throw outOfRange(this.#topic, partition);
-      const { messages, holes, next } = withHoles(records, from);
-      return next === from
-        ? []
-        : [{ topic: this.#topic, partition, from, next, logEnd: log.end, messages, holes }];
+      const fetched = toFetched(records);
+      const place = { topic: this.#topic, partition, from, logEnd: log.end };
+      return packStretch(fetched, fetched.aborted, place) ?? [];
     });
   }
 

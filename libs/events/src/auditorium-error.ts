@@ -11,6 +11,7 @@ export const ERROR_CODES = [
   'topic-missing',
   'topic-settings',
   'batch-unreadable',
+  'batch-corrupt',
   'raw-loss',
   'resume-mismatch',
   'enriched-gap',

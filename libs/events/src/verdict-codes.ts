@@ -3,6 +3,7 @@
  * The table with what each does to marks and memory is docs/formats/verdicts.md.
  */
 export const REJECTION_CODES = [
+  'batch-unreadable',
   'no-key',
   'org-invalid',
   'wrong-partition',

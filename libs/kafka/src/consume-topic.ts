@@ -37,8 +37,15 @@ export async function consumeTopic(options: ConsumeTopicOptions): Promise<Consum
   return { close: () => group.close() };
 }
 
-function groupClients(options: ConsumeTopicOptions, mayRestart: (error: unknown) => boolean): GroupClients {
-  const { brokers, clientId, groupId, topic, sessionTimeoutMs: session = DEFAULT_SESSION_MS } = options;
+function groupClients(options: ConsumeTopicOptions, mayRestart: () => boolean): GroupClients {
+  const {
+    brokers,
+    clientId,
+    groupId,
+    topic,
+    takeUnreadable,
+    sessionTimeoutMs: session = DEFAULT_SESSION_MS,
+  } = options;
   const consumer = createKafkajs(options).consumer({
     groupId,
     sessionTimeout: session,
@@ -50,14 +57,15 @@ function groupClients(options: ConsumeTopicOptions, mayRestart: (error: unknown)
       initialRetryTime: 100,
       maxRetryTime: 3000,
       retries: 10,
-      restartOnFailure: (error) => Promise.resolve(mayRestart(error)),
+      restartOnFailure: () => Promise.resolve(mayRestart()),
     },
   });
   const reader = new TopicReader(options);
   return {
     consumer,
     ranges: () => reader.offsets(),
-    reread: (partition, from, to) => readPartition({ brokers, clientId, topic, partition, from, to }),
+    reread: (partition, from, to) =>
+      readPartition({ brokers, clientId, topic, partition, from, to, takeUnreadable }),
     close: () => reader.close(),
   };
 }

@@ -7,7 +7,7 @@ import type { KafkaLog } from './kafka-log.ts';
 import { PartitionLane, type LaneControl } from './partition-lane.ts';
 import type { PartitionSource } from './partition-task.ts';
 import { PositionGuard } from './position-guard.ts';
-import type { OffsetRange } from './topic-reader.ts';
+import { corrupt, type OffsetRange } from './topic-reader.ts';
 
 /** What kafkajs gives a member of a group, as far as it is used. */
 export type GroupConsumer = Pick<
@@ -31,17 +31,29 @@ export interface GroupReadingOptions {
   readonly topic: string;
   readonly source: PartitionSource;
   readonly log: KafkaLog;
-  /** Told once for each partition that stops for good; the process should then end with an error. */
+  /** Told once for each partition that stops for good; the others go on. */
   readonly onFatal: (error: unknown) => void;
-  /** Errors of `open` and `take` that do not heal by opening again; `position-out-of-range` and `batch-unreadable` always are. */
+  /**
+   * Errors of `open` and `take` that do not heal by opening again; `position-out-of-range`, `batch-unreadable` and
+   * `batch-corrupt` always are.
+   */
   readonly isFatal?: (error: unknown) => boolean;
+  /**
+   * Hands a record batch that cannot be read within bounds on as one message (`isUnreadable`). Without it such a batch is
+   * the error `batch-unreadable`, which stops its partition.
+   */
+  readonly takeUnreadable?: boolean | undefined;
 }
+
+const ALWAYS_FATAL = ['position-out-of-range', 'batch-unreadable', 'batch-corrupt'] as const;
 
 /** Kafkajs resets an out-of-range position silently, and reads nothing at all if the log is empty: so we look. */
 const WATCH_MS = 5000;
 /** How many looks find a partition standing still before the log is told, and how many lie between two such lines. */
 const LOOKS_BEFORE_WARNING = 3;
 const LOOKS_BETWEEN_WARNINGS = 60;
+/** How often a record batch that does not fit its checksum is fetched before its partition stops. */
+const FETCHES_OF_DAMAGED = 5;
 /** How often, and how long after each other, a topic that is not known yet is asked for. */
 const ASKS_FOR_TOPIC = 15;
 const ASK_PAUSE_MS = 1000;
@@ -56,16 +68,15 @@ export class GroupReading {
   readonly #endings = new Map<number, Promise<void>>();
   readonly #control: LaneControl;
   readonly #seenIdle = new Map<number, { position: number; looks: number }>();
+  readonly #seenCorrupt = new Map<number, { position: number; times: number }>();
   #memberId = '';
   #isClosing = false;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(
-    options: GroupReadingOptions,
-    connect: (mayRestart: (error: unknown) => boolean) => GroupClients,
-  ) {
+  /** @param connect is told whether kafkajs may start again by itself: Kafka away for long is tried again for ever */
+  constructor(options: GroupReadingOptions, connect: (mayRestart: () => boolean) => GroupClients) {
     this.#options = options;
-    this.#clients = connect((error) => this.#mayRestart(error));
+    this.#clients = connect(() => !this.#isClosing);
     this.#consumer = this.#clients.consumer;
     this.#guard = new PositionGuard(options.topic, this.#clients);
     this.#control = this.#laneControl();
@@ -73,14 +84,9 @@ export class GroupReading {
 
   async start(): Promise<void> {
     const { topic } = this.#options;
-    const { GROUP_JOIN, START_BATCH_PROCESS, CRASH } = this.#consumer.events;
+    const { GROUP_JOIN, CRASH } = this.#consumer.events;
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
       this.#assigned(payload.memberId, payload.memberAssignment[topic] ?? []);
-    });
-    // A batch filtered whole never reaches eachBatch: this event is all that is seen of it.
-    this.#consumer.on(START_BATCH_PROCESS, ({ payload }) => {
-      if (payload.batchSize === 0)
-        this.#filteredWhole(payload.partition, payload.firstOffset, payload.lastOffset);
     });
     this.#consumer.on(CRASH, ({ payload }) => {
       if (!payload.restart) this.#crashed(payload.error);
@@ -158,16 +164,20 @@ export class GroupReading {
     if (Number(batch.fetchedOffset) !== position)
       return this.#wrongPosition(lane, Number(batch.fetchedOffset));
     const work = takeOver(batch, position);
-    if (work) lane.accept(work);
+    if (work === 'corrupt') this.#corrupt(lane, position);
+    else if (work) lane.accept(work);
   }
 
-  #filteredWhole(partition: number, firstOffset: string | null, lastOffset: string): void {
-    const lane = this.#lanes.get(partition);
-    const position = lane?.position;
-    if (!lane || position === undefined) return;
-    const first = firstOffset === null ? position : Number(firstOffset);
-    if (first !== position) return this.#wrongPosition(lane, first);
-    lane.accept({ kind: 'reread', from: position, next: Number(lastOffset) + 1 });
+  /** Fetched again some times, because bytes are damaged on the way too; on a disk they stay so. */
+  #corrupt(lane: PartitionLane, position: number): void {
+    const { partition } = lane;
+    const seen = this.#seenCorrupt.get(partition);
+    const times = seen?.position === position ? seen.times + 1 : 1;
+    this.#seenCorrupt.set(partition, { position, times });
+    const error = corrupt(this.#options.topic, partition, position);
+    this.#options.log.warn({ err: error, partition, times }, 'a record batch came damaged');
+    if (times < FETCHES_OF_DAMAGED) lane.refetch();
+    else this.#stopIfFatal(lane, error);
   }
 
   #wrongPosition(lane: PartitionLane, fetchedFrom: number): void {
@@ -211,20 +221,21 @@ export class GroupReading {
     if (this.#isClosing || !this.#isFatal(error) || this.#lanes.get(lane.partition) !== lane) return;
     this.#options.log.error(
       { err: error, partition: lane.partition },
-      'a partition stops: its position is not in the log',
+      'a partition stops: what it needs is not in the log',
     );
     void lane.close('revoked');
     this.#options.onFatal(error);
   }
 
   #laneControl(): LaneControl {
-    const { topic, source, log, onFatal } = this.#options;
+    const { topic, source, log, onFatal, takeUnreadable = false } = this.#options;
     const of = (partition: number): { topic: string; partitions: number[] }[] => [
       { topic, partitions: [partition] },
     ];
     return {
       source,
       log,
+      takeUnreadable,
       pause: (partition) => this.#whileRunning(() => this.#consumer.pause(of(partition))),
       resume: (partition) => this.#whileRunning(() => this.#consumer.resume(of(partition))),
       seek: (partition, offset) =>
@@ -246,14 +257,8 @@ export class GroupReading {
   }
 
   #isFatal(error: unknown): boolean {
-    const always =
-      isAuditoriumError(error, 'position-out-of-range') || isAuditoriumError(error, 'batch-unreadable');
-    return always || (this.#options.isFatal?.(error) ?? false);
-  }
-
-  /** Kafka away for long is tried again for ever; what cannot be unpacked would only crash it again. */
-  #mayRestart(error: unknown): boolean {
-    return !this.#isClosing && unreadableIn(error) === undefined;
+    const isAlways = ALWAYS_FATAL.some((code) => isAuditoriumError(error, code));
+    return isAlways || (this.#options.isFatal?.(error) ?? false);
   }
 
   /** Kafkajs has given up and says so nowhere else: without this the service would stand still and look alive. */
@@ -262,13 +267,6 @@ export class GroupReading {
     const { topic, log, onFatal } = this.#options;
     const message = `The consumer of ${topic} has stopped for good: ${error.message}`;
     log.error({ err: error }, message);
-    onFatal(unreadableIn(error) ?? new AuditoriumError('kafka-unavailable', message, { cause: error }));
+    onFatal(new AuditoriumError('kafka-unavailable', message, { cause: error }));
   }
-}
-
-function unreadableIn(error: unknown): AuditoriumError | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (isAuditoriumError(cause, 'batch-unreadable')) return cause;
-  }
-  return undefined;
 }

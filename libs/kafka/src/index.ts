@@ -1,14 +1,6 @@
-export { MAX_BATCH_RECORDS } from './amend-kafkajs.ts';
-export { MAX_UNPACKED_BYTES } from './bounded-codecs.ts';
 export { consumeTopic, type ConsumeTopicOptions, type Consumption } from './consume-topic.ts';
 export { ensureTopics, type EnsureTopicsOptions } from './ensure-topics.ts';
-export {
-  joinBatches,
-  missingOffsets,
-  type FetchedBatch,
-  type FetchedMessage,
-  type Hole,
-} from './fetched-batch.ts';
+export { missingOffsets, type FetchedBatch, type FetchedMessage, type Hole } from './fetched-batch.ts';
 export { followDirectory, type FollowDirectoryOptions, type FollowedDirectory } from './follow-directory.ts';
 export { followTopic, type Following, type FollowTopicOptions } from './follow-topic.ts';
 export {

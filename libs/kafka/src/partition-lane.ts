@@ -4,10 +4,11 @@ import type { FetchedBatch } from './fetched-batch.ts';
 import { joinWork, type FetchedWork } from './fetched-work.ts';
 import type { KafkaLog } from './kafka-log.ts';
 import type { PartitionSource, PartitionTask } from './partition-task.ts';
+import { unpackStretch } from './unpack-stretch.ts';
 
 /**
  * Waiting bytes above which the partition is paused: a whole fetch. With one such in work and one under way a partition
- * holds about 3 MiB of messages; decoded they take twice that, and a process has a dozen partitions.
+ * holds about 3 MiB, packed; a process has a dozen partitions.
  */
 const PAUSE_ABOVE_BYTES = 1024 * 1024;
 const FIRST_REOPEN_MS = 200;
@@ -17,6 +18,8 @@ const LONGEST_REOPEN_MS = 10_000;
 export interface LaneControl {
   readonly source: PartitionSource;
   readonly log: KafkaLog;
+  /** Whether record batches that cannot be read are handed on, as one message each. */
+  readonly takeUnreadable: boolean;
   pause(partition: number): void;
   resume(partition: number): void;
   seek(partition: number, offset: number): void;
@@ -71,8 +74,8 @@ export class PartitionLane {
   accept(work: FetchedWork): void {
     if (this.#state !== 'running') return;
     this.#waiting.push(work);
-    this.#position = work.kind === 'batch' ? work.batch.next : work.next;
-    this.#waitingBytes += work.kind === 'batch' ? work.bytes : 0;
+    this.#position = work.kind === 'stretch' ? work.stretch.next : work.next;
+    this.#waitingBytes += work.kind === 'stretch' ? work.stretch.bytes : 0;
     if (this.#waitingBytes > PAUSE_ABOVE_BYTES) this.#pause();
     if (!this.#isWorking) void this.#workOff();
   }
@@ -147,7 +150,9 @@ export class PartitionLane {
     this.#resume();
     for (const piece of work) {
       const batches =
-        piece.kind === 'batch' ? [piece.batch] : this.#control.reread(this.partition, piece.from, piece.next);
+        piece.kind === 'stretch'
+          ? unpackStretch(piece.stretch, this.#control.takeUnreadable)
+          : this.#control.reread(this.partition, piece.from, piece.next);
       for await (const batch of batches) {
         // The partition may have been closed, or opened anew from elsewhere, while this was read or worked on.
         if (this.#state !== 'running' || this.#task !== task) return;

@@ -18,3 +18,4 @@ export { faultFirst, faultShare, faultWhile, onBucket, onSts, type Where } from 
 export { S3_FAULTS, type S3FaultName } from './s3-faults.ts';
 export { openBrowser } from './browser.ts';
 export { anyEvent, anyJson, anyLine, anyOrg, anyText, anyTime } from './any-event.ts';
+export { type Codec, sendRecords, type SentRecord } from './send-records.ts';

@@ -84,7 +84,7 @@ function decide(
   const rawFrom = state.last + 1;
   const decision = decideVerdict(state, record, { partition, partitions: deps.partitions });
   state.advance(decision);
-  deps.watch.decided(decision);
+  deps.watch.decided(decision, { partition, rawFrom });
   return enrichedMessage(record, decision, rawFrom, deps.directory);
 }
 

@@ -108,6 +108,7 @@ function consumption(
     source,
     log,
     isFatal: isFinal,
+    takeUnreadable: true,
     // The other partitions go on; this one stands still, and readiness says so until somebody has looked.
     onFatal: (error) => {
       fatal ??= error;

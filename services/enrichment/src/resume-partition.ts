@@ -119,6 +119,7 @@ async function requireRecord({ logs, topics }: ResumeDependencies, session: Part
     partition,
     from: last,
     to: last + 1,
+    takeUnreadable: true,
   })) {
     const record = batch.messages.find(({ offset }) => offset === last);
     if (record !== undefined) found = hash('sha256', record.value ?? NOTHING, 'hex');

@@ -151,6 +151,7 @@ export class Bench {
         topic: this.topics.raw,
         partition,
         from: 0,
+        takeUnreadable: true,
       })) {
         for (const record of batch.messages) {
           const decision = decideVerdict(state, record, { partition, partitions: PARTITIONS });

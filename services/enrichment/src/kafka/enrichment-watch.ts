@@ -39,7 +39,9 @@ export class EnrichmentWatch {
   }
 
   /** A verdict was decided; counted with its batch. */
-  decided({ verdict, code, checked }: Decision): void {
+  decided({ verdict, code, checked, rawOffset }: Decision, at: { partition: number; rawFrom: number }): void {
+    if (code === 'batch-unreadable')
+      this.#log.warn({ ...at, rawOffset }, 'a record batch of raw cannot be read: rejected as a whole');
     const name = code ?? verdict;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     if (checked === undefined) return;
