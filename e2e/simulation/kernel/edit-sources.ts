@@ -20,9 +20,13 @@ export function editSources(edits: readonly Edit[]): void {
       const loaded = next(url, context);
       const its = byUrl.get(url);
       if (its === undefined) return loaded;
-      return { ...loaded, source: its.reduce(edited, String(loaded.source)) };
+      return { ...loaded, source: its.reduce(edited, textOf(loaded.source)) };
     },
   });
+}
+
+function textOf(source: unknown): string {
+  return typeof source === 'string' ? source : Buffer.from(source as Uint8Array).toString('utf8');
 }
 
 function edited(source: string, { file, find, replace }: Edit): string {

@@ -1,4 +1,5 @@
 import { isAuditoriumError } from '@auditorium/events';
+import type { PartitionSource, PartitionTask } from '@auditorium/kafka';
 import { Directory } from '../../../services/enrichment/src/domain/directory.ts';
 import { isFinal } from '../../../services/enrichment/src/domain/is-final.ts';
 import { EnrichmentSource } from '../../../services/enrichment/src/kafka/enrichment-source.ts';
@@ -8,7 +9,7 @@ import { simProducer } from '../kafka/sim-producer.ts';
 import { simLogs } from '../kafka/sim-reader.ts';
 import type { SimProcess } from '../kernel/sim-process.ts';
 import { SimPool } from '../postgres/sim-pool.ts';
-import { logOf, type Stage } from './stage.ts';
+import { logOf, type Stage, type Stop } from './stage.ts';
 
 /** As open-enrichment.ts has it, and scaled as `SAVE_WHOLE_MS` is. */
 const QUERY_TIMEOUT_MS = 10_000;
@@ -45,10 +46,11 @@ export function startEnricher(stage: Stage, name: string, group = 'enrichment'):
       now: () => Date.now(),
       reached: process.reached,
     });
-    const onFatal = (error: unknown): void => void stage.stops.push(stopOf('enrichment', error));
+    const told = new WeakMap<object, number>();
+    const onFatal = (error: unknown): void => void stage.stops.push(stopOf('enrichment', error, told));
     const consumption = await consume(kafka, group, {
       topic: topics.raw,
-      source,
+      source: remembering(source, told),
       log,
       isFatal: isFinal,
       onFatal,
@@ -73,10 +75,25 @@ function directoryOf({ world, sent }: Stage): Directory {
   return directory;
 }
 
-export function stopOf(
-  service: string,
-  error: unknown,
-): { service: string; partition: undefined; code: string } {
-  const code = isAuditoriumError(error) ? error.code : String(error);
-  return { service, partition: undefined, code };
+/** A source that notes which partition an error is of. */
+export function remembering(source: PartitionSource, told: WeakMap<object, number>): PartitionSource {
+  const noting =
+    (partition: number) =>
+    (error: unknown): never => {
+      told.set(error as object, partition);
+      throw error;
+    };
+  return {
+    async open(partition) {
+      const { next, task } = await source.open(partition).catch(noting(partition));
+      const take: PartitionTask['take'] = (batch) => task.take(batch).catch(noting(partition));
+      return { next, task: { take, close: (reason) => task.close(reason) } };
+    },
+  };
+}
+
+export function stopOf(service: string, error: unknown, told?: WeakMap<object, number>): Stop {
+  if (!isAuditoriumError(error)) return { service, partition: undefined, code: String(error) };
+  const partition = told?.get(error) ?? (error.facts['partition'] as number | undefined);
+  return { service, partition, code: error.code };
 }

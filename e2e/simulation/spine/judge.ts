@@ -33,6 +33,7 @@ function wrongWith(stage: Stage, partition: number, { headers, key }: SimRecord)
 /** `raw-from` may reach back over holes only, and never over more than there are. */
 function unaccounted(stage: Stage, partition: number, from: number, to: number): string | undefined {
   const log = stage.kafka.log(stage.topics.raw, partition);
+  if (stage.references[partition]?.isFrozen) return undefined;
   for (let offset = Math.max(from, log.start); offset < to; offset += 1) {
     const record = log.records[offset - log.start];
     if (record !== undefined && !isHole(record))
@@ -43,6 +44,7 @@ function unaccounted(stage: Stage, partition: number, from: number, to: number):
 
 /** The whole history, judged in the end by what was sent and what a consumer has. */
 export function judge(stage: Stage, tallies: readonly (Tally | undefined)[]): string[] {
+  const settled = stage.mayStop.size === 0;
   const all = tallies.flatMap((tally, partition) =>
     (tally?.taken ?? []).map((taken) => ({ ...taken, partition })),
   );
@@ -66,10 +68,10 @@ export function judge(stage: Stage, tallies: readonly (Tally | undefined)[]): st
     objects: [],
   };
   const again = acceptedAgain(stage);
-  const violations = checkHistory(history)
+  const violations = checkHistory(history, { settled })
     .filter(({ kind, event }) => !(kind === 'doubled' && again.has(event)))
     .map(({ kind, event, where }) => `${kind}: ${event} in ${where}`);
-  return [...violations, ...outOfOrder(stage)];
+  return [...violations, ...outOfOrder(stage), ...unjustlyRejected(stage)];
 }
 
 /** What came again after the memory for repeats had forgotten it is due a second time, as the format says. */
@@ -104,4 +106,17 @@ function outOfOrder(stage: Stage): string[] {
     else ends.set(line, { id, at });
   }
   return wrong;
+}
+
+/** Nobody restored the product, and no id was used twice: then each event that was safe is accepted once at least. */
+function unjustlyRejected(stage: Stage): string[] {
+  if (stage.world.scenarios.has('product database restored') || stage.mayStop.size > 0) return [];
+  const accepted = new Set<string>();
+  for (const { org, digest, verdict, code } of stage.references.flatMap((reference) => reference.all))
+    if (verdict === 'accepted' || code === 'time-ahead' || code === 'id-reused')
+      accepted.add(`${org} ${digest}`);
+  return stage.sent.all
+    .filter(({ acknowledged, defect }) => acknowledged && defect === undefined)
+    .filter(({ org, digest }) => !accepted.has(`${org} ${digest}`))
+    .map(({ id }) => `wrong-verdict: ${id} was safe and is accepted nowhere`);
 }

@@ -7,7 +7,8 @@ const MOST_BLOWS = 12;
 const KINDS: readonly IoKind[] = ['kafka', 'postgres', 's3', 'sts'];
 
 /** How often single requests fail: each seed has its own favourites, and some have none. */
-export function drawRates({ faults, random }: World): void {
+export function drawRates(world: World): void {
+  const { faults, random } = world;
   for (const kind of KINDS) {
     if (random.chance(0.3)) continue;
     for (const fault of FAULTS) {
@@ -16,16 +17,24 @@ export function drawRates({ faults, random }: World): void {
   }
   faults.blowRate = random.pick([0, 0, 0.01, 0.05]);
   faults.blowsLeft = random.int(MOST_BLOWS);
+  if (world.includes('torn and late sends', 0.2))
+    for (const fault of ['lost', 'hung', 'late'] as const) faults.rate('kafka', fault, 0.05);
+  if (world.includes('a zombie writes', 0.2)) {
+    faults.aimedAt = new Set(['enrichment.before-send', 'relay.after-number', 'relay.after-delete']);
+    faults.aimedRate = 0.2;
+    faults.blowsLeft = MOST_BLOWS;
+  }
 }
 
 /** A service that is started again after each end. */
 export class Service {
-  readonly #stage: Stage;
+  readonly #world: World;
   readonly #start: () => Running;
   #running: Running | undefined;
+  #isHeld = false;
 
-  constructor(stage: Stage, start: () => Running) {
-    this.#stage = stage;
+  constructor(world: World, start: () => Running) {
+    this.#world = world;
     this.#start = start;
     this.#begin();
   }
@@ -34,13 +43,25 @@ export class Service {
     return this.#running;
   }
 
+  /** Kills it, and does not start it again until {@link release}. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#running?.process.kill();
+  }
+
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    if (this.#running === undefined || this.#running.process.state === 'killed') this.#begin();
+  }
+
   #begin(): void {
     const running = this.#start();
     this.#running = running;
     running.process.onEnd(() => {
-      const { world } = this.#stage;
+      const world = this.#world;
       world.after(world.faults.isCalm ? 1000 : world.random.float() * 20_000, () => {
-        if (this.#stage.isOpen) this.#begin();
+        if (!this.#isHeld && this.#running === running) this.#begin();
       });
     });
   }

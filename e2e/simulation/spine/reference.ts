@@ -27,10 +27,12 @@ const DAY_MS = 86_400_000;
 export class Reference {
   readonly #log: SimLog;
   readonly #sent: SentEvents;
-  readonly #marks = new Map<string, number>();
-  readonly #memory: Remembered[] = [];
+  readonly #judged: SimRecord[] = [];
+  #marks = new Map<string, number>();
+  #memory: Remembered[] = [];
   readonly #due = new Map<number, Due>();
   #next = 0;
+  isFrozen = false;
 
   constructor(log: SimLog, sent: SentEvents) {
     this.#log = log;
@@ -39,11 +41,33 @@ export class Reference {
 
   /** Judges everything that readers can see; to be called before anything is deleted. */
   advance(): void {
+    if (this.isFrozen) return;
     const { start, stable, records } = this.#log;
     for (; this.#next < stable; this.#next += 1) {
       const record = records[this.#next - start];
-      if (record !== undefined && !isHole(record)) this.#due.set(record.offset, this.#judge(record));
+      if (record !== undefined && !isHole(record)) this.#take(record);
     }
+  }
+
+  /** The records behind are no longer there: what was due on them is not due any more. */
+  cutBackTo(offset: number): void {
+    const kept = this.#judged.filter((record) => record.offset < offset);
+    this.#judged.length = 0;
+    this.#marks = new Map();
+    this.#memory = [];
+    this.#due.clear();
+    for (const record of kept) this.#take(record);
+    this.#next = Math.min(this.#next, offset);
+  }
+
+  /** Its log was replaced: what was due stays due, and nothing else ever will be. */
+  freeze(): void {
+    this.isFrozen = true;
+  }
+
+  #take(record: SimRecord): void {
+    this.#judged.push(record);
+    this.#due.set(record.offset, this.#judge(record));
   }
 
   at(offset: number): Due | undefined {

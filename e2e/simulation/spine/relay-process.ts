@@ -4,6 +4,9 @@ import { SimPool } from '../postgres/sim-pool.ts';
 import type { Running } from './enricher.ts';
 import { logOf, OUTBOX_SCHEMA, type Stage } from './stage.ts';
 
+/** Longer than the relay's own, to save events of the simulation: how often an empty outbox is looked at changes nothing. */
+const POLL_MS = 1000;
+
 /** A process of the product that runs a relay; several of them share the shards. */
 export function startRelay(stage: Stage, name: string): Running {
   const { world, kafka, topics, partitions, product } = stage;
@@ -18,6 +21,7 @@ export function startRelay(stage: Stage, name: string): Running {
       partitions,
       log: logOf(world, name),
       reached: process.reached,
+      pollMs: POLL_MS,
     });
     relay.start();
     stop = () => void relay.close().then(() => process.kill());

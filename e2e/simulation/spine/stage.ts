@@ -2,7 +2,7 @@ import { topicsOf, type Topics } from '@auditorium/events';
 import type { Logger } from '@auditorium/telemetry';
 import { SimKafka } from '../kafka/sim-kafka.ts';
 import type { World } from '../kernel/world.ts';
-import { addEnrichment } from '../postgres/enrichment-statements.ts';
+import { addEnrichment, type Positions } from '../postgres/enrichment-statements.ts';
 import { addOutbox, addSessionLocks, type Outbox } from '../postgres/outbox-statements.ts';
 import { SimDatabase } from '../postgres/sim-database.ts';
 import { Reference } from './reference.ts';
@@ -26,11 +26,17 @@ export interface Stage {
   /** The product's, with its outbox. */
   readonly product: SimDatabase;
   readonly outbox: Outbox;
+  /** What enrichment has saved. */
+  readonly positions: Positions;
   readonly sent: SentEvents;
   readonly references: readonly Reference[];
   readonly stops: Stop[];
-  /** Services are started again after their end as long as this holds. */
-  isOpen: boolean;
+  /** Partitions that enrichment may give up because of what was done to their logs, with the codes that are right. */
+  readonly mayStop: Map<number, readonly string[]>;
+  /** Those that it must give up: what is lost must be told. */
+  readonly mustStop: Set<number>;
+  /** For how long nothing comes before the end, ms. */
+  idleMs: number;
 }
 
 export const OUTBOX_SCHEMA = 'public';
@@ -38,11 +44,11 @@ export const OUTBOX_SCHEMA = 'public';
 export function setStage(world: World): Stage {
   const kafka = new SimKafka(world);
   const topics = topicsOf();
-  const partitions = 1 + world.random.int(3);
+  const partitions = world.includes('two shards in one partition', 0.3) ? 1 : 1 + world.random.int(3);
   const raw = kafka.create(topics.raw, partitions);
   kafka.create(topics.enriched, partitions);
   const platform = new SimDatabase(world);
-  addEnrichment(platform);
+  const positions = addEnrichment(platform);
   const product = new SimDatabase(world);
   const outbox = addOutbox(product, { schema: OUTBOX_SCHEMA, origin: 'shop-database', shards: 2 });
   addSessionLocks(product);
@@ -58,8 +64,11 @@ export function setStage(world: World): Stage {
     outbox,
     sent,
     references,
+    positions,
     stops: [],
-    isOpen: true,
+    mayStop: new Map(),
+    mustStop: new Set(),
+    idleMs: 0,
   };
 }
 

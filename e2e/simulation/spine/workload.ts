@@ -14,12 +14,18 @@ export class Workload {
   readonly #stage: Stage;
   readonly #orgs: string[];
   readonly #recorded: Sent[] = [];
+  /** Longest pause between two events of one producer, ms: a trickle, or bursts that pile up behind a fault. */
+  readonly #paceMs: number;
+  /** How often a transaction takes long, so that others that began later commit before it. */
+  readonly #slowness: number;
   #left = 0;
   #ids = 0;
 
   constructor(stage: Stage) {
     this.#stage = stage;
     const count = 1 + stage.world.random.int(5);
+    this.#slowness = stage.world.includes('commits out of order', 0.4) ? 0.7 : 0.1;
+    this.#paceMs = stage.world.random.pick([50, 1000, 8000]);
     this.#orgs = Array.from({ length: count }, (_, index) => `org_${'abcdefgh'[index]}`);
   }
 
@@ -47,8 +53,15 @@ export class Workload {
     if (random.chance(0.7)) this.#start('importer', () => this.#import(random.pick(this.#orgs)));
     if (random.chance(0.7))
       this.#start('emitter', () => this.#emit(random.pick(this.#orgs), 2 + random.int(8)));
-    if (random.chance(0.5)) this.#start('stranger', () => this.#strange(3 + random.int(6)));
+    if (this.#stage.world.includes('holes', 0.5))
+      this.#start('stranger', () => this.#strange(3 + random.int(6)));
     if (random.chance(0.3)) this.#start('newcomer', () => this.#newcomer());
+  }
+
+  /** A few more, after everything was quiet. */
+  afterwards(): void {
+    for (const org of this.#orgs) this.#start(`product of ${org} again`, () => this.#record(org, 9, 2));
+    this.#start('emitter again', () => this.#emit(this.#stage.world.random.pick(this.#orgs), 3));
   }
 
   #start(name: string, main: () => Promise<void>): void {
@@ -64,7 +77,7 @@ export class Workload {
     const { world, product } = this.#stage;
     const pool = new SimPool(product, world.self);
     for (let i = 0; i < count; i += 1) {
-      await sleep(world.random.float() * 8000);
+      await sleep(world.random.float() * this.#paceMs);
       const event = { ...this.#new(org), line: `${org}/${writer}` };
       this.#stage.sent.add(event);
       await this.#commit(pool, event).catch((error: unknown) =>
@@ -84,8 +97,7 @@ export class Workload {
         { ...event, action: 'project.renamed', line: event.value },
         OUTBOX_SCHEMA,
       );
-      // The rest of the transaction takes its time: others that began later commit before it.
-      if (world.random.chance(0.4)) await sleep(world.random.float() * 3000);
+      if (world.random.chance(this.#slowness)) await sleep(world.random.float() * 3000);
       if (world.random.chance(0.05)) {
         await client.query('ROLLBACK');
       } else {
@@ -131,7 +143,7 @@ export class Workload {
     const emitting = { producer: simProducer(kafka), topic: topics.raw, partitions };
     const events: Sent[] = [];
     for (let i = 0; i < count; i += 1) {
-      await sleep(world.random.float() * 8000);
+      await sleep(world.random.float() * this.#paceMs);
       const before = events.length === 0 ? undefined : world.random.pick(events);
       const draw = world.random.float();
       const isAgain = before !== undefined && draw < 0.4;
@@ -151,7 +163,7 @@ export class Workload {
     const { world, kafka, topics, partitions, sent } = this.#stage;
     const producer = simProducer(kafka);
     for (let i = 0; i < count; i += 1) {
-      await sleep(world.random.float() * 8000);
+      await sleep(world.random.float() * this.#paceMs);
       const org = world.random.pick(this.#orgs);
       const partition = partitionOf(org, partitions);
       const draw = world.random.float();
