@@ -69,15 +69,21 @@ export class Transaction {
       throw new DatabaseError('40P01');
     }
     this.#onWait(blockers);
-    return new Promise<void>((resolve, reject) => {
+    const waited = new Promise<undefined>((resolve, reject) => {
       const over = (): void => {
         this.#waitsFor = [];
         this.#interrupt = undefined;
-        resolve();
+        resolve(undefined);
       };
       this.#interrupt = reject;
       for (const blocker of blockers) blocker.#whenOver.push(over);
     });
+    // The server may have fallen between the end of the wait and this.
+    return waited.then(() => this.#requireLiving());
+  }
+
+  #requireLiving(): void {
+    if (this.#isOver) throw new DatabaseError('57P01');
   }
 
   #leadsTo(other: Transaction, seen: Set<Transaction>): boolean {
