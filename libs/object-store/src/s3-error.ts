@@ -8,8 +8,16 @@ export interface FailedAnswer {
   readonly body: string;
 }
 
-/** Credentials were taken and are no longer good: worth one renewal. */
-export const STALE_CREDENTIALS = new Set(['ExpiredToken', 'InvalidToken', 'ExpiredTokenException']);
+/**
+ * Credentials were taken and are no longer good: worth one renewal. A key that the store no longer knows is among them:
+ * kept, it would be refused for as long as the session was to last.
+ */
+export const STALE_CREDENTIALS = new Set([
+  'ExpiredToken',
+  'InvalidToken',
+  'ExpiredTokenException',
+  'InvalidAccessKeyId',
+]);
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   AccessDenied: 's3-access-denied',

@@ -12,6 +12,8 @@ export {
   type Decide,
   type Fault,
   type ProxiedRequest,
+  type ProxyMoment,
+  type ProxyOptions,
   type S3FaultProxy,
 } from './s3-fault-proxy.ts';
 export { faultFirst, faultShare, faultWhile, onBucket, onSts, type Where } from './fault-rules.ts';

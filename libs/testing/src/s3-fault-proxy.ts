@@ -32,6 +32,16 @@ export interface ProxiedRequest {
 /** What becomes of a request; undefined: it is passed through. */
 export type Decide = (request: ProxiedRequest) => Fault | undefined;
 
+/** How far a request has come: its body begins to arrive, has arrived whole, or the store has answered. */
+export type ProxyMoment = 'first-byte' | 'last-byte' | 'answered';
+
+export interface ProxyOptions {
+  /** Told of each moment before the proxy goes on; a request without a body has no first byte. */
+  readonly observe?: (request: ProxiedRequest, moment: ProxyMoment) => void | Promise<void>;
+  /** False: `requests` stays empty, for a proxy that lives long. */
+  readonly remember?: boolean;
+}
+
 export interface S3FaultProxy {
   readonly endpoint: string;
   /** Everything that came, in order. */
@@ -44,13 +54,17 @@ export interface S3FaultProxy {
 }
 
 /** Stands in front of the stand-in for S3 and STS, and breaks what the test says. Signatures stay good: `Host` is kept. */
-export async function createS3FaultProxy(target: string): Promise<S3FaultProxy> {
+export async function createS3FaultProxy(
+  target: string,
+  { observe = () => undefined, remember = true }: ProxyOptions = {},
+): Promise<S3FaultProxy> {
   const requests: ProxiedRequest[] = [];
   let decide: Decide = () => undefined;
   const server = createServer((incoming, outgoing) => {
     const seen = { method: incoming.method ?? '', url: incoming.url ?? '', headers: incoming.headers };
-    requests.push(seen);
-    void apply(decide(seen) ?? { forward: 'answer' }, target, incoming, outgoing).catch(() =>
+    if (remember) requests.push(seen);
+    const tell = (moment: ProxyMoment) => observe(seen, moment);
+    void apply(decide(seen) ?? { forward: 'answer' }, target, incoming, outgoing, tell).catch(() =>
       incoming.destroy(),
     );
   });
@@ -72,10 +86,12 @@ async function apply(
   target: string,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  tell: (moment: ProxyMoment) => void | Promise<void>,
 ): Promise<void> {
   if ('readBytesPerSecond' in fault) return readSlowly(incoming, fault.readBytesPerSecond);
   if ('reset' in fault && fault.reset === 'early') return void incoming.socket.resetAndDestroy();
-  const body = await readAll(incoming);
+  const body = await readAll(incoming, () => tell('first-byte'));
+  await tell('last-byte');
   if ('hang' in fault) return;
   if ('reset' in fault) return void incoming.socket.resetAndDestroy();
   if ('answer' in fault) {
@@ -83,6 +99,7 @@ async function apply(
     return void outgoing.end(fault.answer.body ?? '');
   }
   const answer = await forward(target, incoming, body);
+  await tell('answered');
   await fault.after;
   if (fault.forward === 'reset') return void incoming.socket.resetAndDestroy();
   if (fault.forward === 'hang') return;
@@ -145,8 +162,14 @@ function forward(target: string, { method, url, headers }: IncomingMessage, body
   });
 }
 
-async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+async function readAll(
+  stream: AsyncIterable<Buffer>,
+  onFirst: () => void | Promise<void> = () => undefined,
+): Promise<Buffer> {
   const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(part);
+  for await (const part of stream) {
+    if (parts.length === 0) await onFirst();
+    parts.push(part);
+  }
   return Buffer.concat(parts);
 }
