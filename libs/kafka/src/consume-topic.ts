@@ -1,36 +1,13 @@
 import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from 'kafkajs';
+import type { ConsumeTopicOptions, Consumption, StoppedPartition } from './consumption.ts';
 import type { FetchedBatch } from './fetched-batch.ts';
 import { takeOver, type KafkajsBatch } from './fetched-work.ts';
-import type { KafkaLog } from './kafka-log.ts';
 import { createKafkajs } from './kafkajs-client.ts';
 import { PartitionLane, type LaneControl } from './partition-lane.ts';
-import type { PartitionSource } from './partition-task.ts';
 import { readPartition } from './read-partition.ts';
 import { PositionGuard } from './position-guard.ts';
-
-/** How a topic is consumed. */
-export interface ConsumeTopicOptions {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  readonly groupId: string;
-  readonly topic: string;
-  readonly source: PartitionSource;
-  readonly log: KafkaLog;
-  /** Told once for each partition that stops for good; the process should then end with an error. */
-  readonly onFatal: (error: unknown) => void;
-  /** Errors of `open` and `take` that do not heal by opening again; `position-out-of-range` and `batch-unreadable` always are. */
-  readonly isFatal?: (error: unknown) => boolean;
-  /** How long a silent member keeps its partitions. The broker's own limits are 6 s to 30 min. Default 6 s. */
-  readonly sessionTimeoutMs?: number;
-}
-
-/** A running consumption. */
-export interface Consumption {
-  /** Closes every task with `stopping`, then leaves the group: heartbeats go on until the tasks have closed. */
-  close(): Promise<void>;
-}
 
 const DEFAULT_SESSION_MS = 6000;
 const HEARTBEATS_IN_A_SESSION = 4;
@@ -56,7 +33,11 @@ const ASK_PAUSE_MS = 1000;
 export async function consumeTopic(options: ConsumeTopicOptions): Promise<Consumption> {
   const group = new GroupReading(options);
   await group.start();
-  return { close: () => group.close() };
+  return {
+    stopped: () => group.stopped(),
+    reopen: (partition) => group.reopen(partition),
+    close: () => group.close(),
+  };
 }
 
 class GroupReading {
@@ -144,6 +125,17 @@ class GroupReading {
     await this.#guard.close();
   }
 
+  stopped(): StoppedPartition[] {
+    return [...this.#lanes.values()].flatMap(({ partition, stoppedBy: error }) =>
+      error === undefined ? [] : [{ partition, error }],
+    );
+  }
+
+  reopen(partition: number): void {
+    const lane = this.#lanes.get(partition);
+    if (!this.#isClosing && lane?.stoppedBy !== undefined) this.#begin(partition, lane.close('revoked'));
+  }
+
   /** A member that keeps its id was never thrown out of the group, so partitions still assigned were ours all the time. */
   #assigned(memberId: string, partitions: readonly number[]): void {
     if (this.#isClosing) return;
@@ -156,10 +148,10 @@ class GroupReading {
     for (const partition of partitions) if (!this.#lanes.has(partition)) this.#begin(partition);
   }
 
-  #begin(partition: number): void {
+  #begin(partition: number, after = this.#endings.get(partition) ?? Promise.resolve()): void {
     const lane = new PartitionLane(partition, this.#control);
     this.#lanes.set(partition, lane);
-    lane.open(this.#endings.get(partition) ?? Promise.resolve());
+    lane.open(after);
   }
 
   #revoke(partition: number, lane: PartitionLane): void {
@@ -234,8 +226,8 @@ class GroupReading {
       { err: error, partition: lane.partition },
       'a partition stops: its position is not in the log',
     );
-    void lane.close('revoked');
-    this.#options.onFatal(error);
+    void lane.stop(error);
+    this.#options.onFatal(error, lane.partition);
   }
 
   #laneControl(): LaneControl {

@@ -1,6 +1,7 @@
 export { MAX_BATCH_RECORDS } from './amend-kafkajs.ts';
 export { MAX_UNPACKED_BYTES } from './bounded-codecs.ts';
-export { consumeTopic, type ConsumeTopicOptions, type Consumption } from './consume-topic.ts';
+export { consumeTopic } from './consume-topic.ts';
+export type { ConsumeTopicOptions, Consumption, StoppedPartition } from './consumption.ts';
 export { ensureTopics, type EnsureTopicsOptions } from './ensure-topics.ts';
 export {
   joinBatches,
