@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'raw-loss',
   'resume-mismatch',
   'enriched-gap',
+  'verdict-gap',
   'directory-unreadable',
   // PostgreSQL
   'commit-unknown',
@@ -42,6 +43,8 @@ export const ERROR_CODES = [
   'segment-corrupt',
   'segment-unsupported',
   'segment-refused',
+  'ledger-mismatch',
+  'ledger-ahead',
   'event-invalid',
   'layout-unknown',
   'object-conflict',

@@ -32,6 +32,7 @@ export {
 export {
   decodeEnrichedHeaders,
   encodeEnrichedHeaders,
+  NO_DIGEST,
   RAW_HEADERS,
   rawHeadersOf,
   type EnrichedHeaders,
