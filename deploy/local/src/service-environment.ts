@@ -24,6 +24,7 @@ function shared(servers: Omit<LocalServers, 'stop'>, ports: LocalPorts): Record<
     AUDITORIUM_DIRECTORY_URL: url(ports.directory),
     AUDITORIUM_DELIVERY_URL: url(ports.delivery),
     AUDITORIUM_QUERY_URL: url(ports.query),
+    AUDITORIUM_ENRICHMENT_URL: url(ports.enrichment),
     AUDITORIUM_LEDGER_BUCKET: LEDGER_BUCKET,
     AUDITORIUM_S3_ENDPOINT: servers.s3Endpoint,
     AUDITORIUM_STS_ENDPOINT: servers.s3Endpoint,

@@ -33,6 +33,7 @@ export {
 export {
   decodeEnrichedHeaders,
   encodeEnrichedHeaders,
+  NO_DIGEST,
   RAW_HEADERS,
   rawHeadersOf,
   type EnrichedHeaders,

@@ -1,22 +1,8 @@
-import { GroupReading, type GroupClients, type GroupReadingOptions } from './group-reading.ts';
+import type { ConsumeTopicOptions, Consumption } from './consumption.ts';
+import { GroupReading, type GroupClients } from './group-reading.ts';
 import { createKafkajs } from './kafkajs-client.ts';
 import { readPartition } from './read-partition.ts';
 import { TopicReader } from './topic-reader.ts';
-
-/** How a topic is consumed. */
-export interface ConsumeTopicOptions extends GroupReadingOptions {
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  readonly groupId: string;
-  /** How long a silent member keeps its partitions. The broker's own limits are 6 s to 30 min. Default 6 s. */
-  readonly sessionTimeoutMs?: number;
-}
-
-/** A running consumption. */
-export interface Consumption {
-  /** Closes every task with `stopping`, then leaves the group: heartbeats go on until the tasks have closed. */
-  close(): Promise<void>;
-}
 
 const DEFAULT_SESSION_MS = 6000;
 const HEARTBEATS_IN_A_SESSION = 4;
@@ -34,7 +20,11 @@ const RESPONSE_BYTES = 10 * PARTITION_BYTES;
 export async function consumeTopic(options: ConsumeTopicOptions): Promise<Consumption> {
   const group = new GroupReading(options, (mayRestart) => groupClients(options, mayRestart));
   await group.start();
-  return { close: () => group.close() };
+  return {
+    stopped: () => group.stopped(),
+    reopen: (partition) => group.reopen(partition),
+    close: () => group.close(),
+  };
 }
 
 function groupClients(options: ConsumeTopicOptions, mayRestart: () => boolean): GroupClients {

@@ -31,8 +31,11 @@ export interface GroupReadingOptions {
   readonly topic: string;
   readonly source: PartitionSource;
   readonly log: KafkaLog;
-  /** Told once for each partition that stops for good; the others go on. */
-  readonly onFatal: (error: unknown) => void;
+  /**
+   * Told when a partition stops (it then waits for `reopen`; the others go on), or without a partition when the whole
+   * consumption has ended, and with it the process should.
+   */
+  readonly onFatal: (error: unknown, partition?: number) => void;
   /**
    * Errors of `open` and `take` that do not heal by opening again; `position-out-of-range`, `batch-unreadable` and
    * `batch-corrupt` always are.
@@ -43,6 +46,12 @@ export interface GroupReadingOptions {
    * the error `batch-unreadable`, which stops its partition.
    */
   readonly takeUnreadable?: boolean | undefined;
+}
+
+/** A partition that is ours and stands still, because opening it again would not help. */
+export interface StoppedPartition {
+  readonly partition: number;
+  readonly error: unknown;
 }
 
 const ALWAYS_FATAL = ['position-out-of-range', 'batch-unreadable', 'batch-corrupt'] as const;
@@ -129,6 +138,17 @@ export class GroupReading {
     await this.#guard.close();
   }
 
+  stopped(): StoppedPartition[] {
+    return [...this.#lanes.values()].flatMap(({ partition, stoppedBy: error }) =>
+      error === undefined ? [] : [{ partition, error }],
+    );
+  }
+
+  reopen(partition: number): void {
+    const lane = this.#lanes.get(partition);
+    if (!this.#isClosing && lane?.stoppedBy !== undefined) this.#begin(partition, lane.close('revoked'));
+  }
+
   /** A member that keeps its id was never thrown out of the group, so partitions still assigned were ours all the time. */
   #assigned(memberId: string, partitions: readonly number[]): void {
     if (this.#isClosing) return;
@@ -141,10 +161,10 @@ export class GroupReading {
     for (const partition of partitions) if (!this.#lanes.has(partition)) this.#begin(partition);
   }
 
-  #begin(partition: number): void {
+  #begin(partition: number, after = this.#endings.get(partition) ?? Promise.resolve()): void {
     const lane = new PartitionLane(partition, this.#control);
     this.#lanes.set(partition, lane);
-    lane.open(this.#endings.get(partition) ?? Promise.resolve());
+    lane.open(after);
   }
 
   #revoke(partition: number, lane: PartitionLane): void {
@@ -223,8 +243,8 @@ export class GroupReading {
       { err: error, partition: lane.partition },
       'a partition stops: what it needs is not in the log',
     );
-    void lane.close('revoked');
-    this.#options.onFatal(error);
+    void lane.stop(error);
+    this.#options.onFatal(error, lane.partition);
   }
 
   #laneControl(): LaneControl {

@@ -1,8 +1,10 @@
-export { consumeTopic, type ConsumeTopicOptions, type Consumption } from './consume-topic.ts';
+export { consumeTopic } from './consume-topic.ts';
+export type { ConsumeTopicOptions, Consumption } from './consumption.ts';
 export { ensureTopics, type EnsureTopicsOptions } from './ensure-topics.ts';
 export { missingOffsets, type FetchedBatch, type FetchedMessage, type Hole } from './fetched-batch.ts';
 export { followDirectory, type FollowDirectoryOptions, type FollowedDirectory } from './follow-directory.ts';
 export { followTopic, type Following, type FollowTopicOptions } from './follow-topic.ts';
+export type { StoppedPartition } from './group-reading.ts';
 export {
   KafkaBatchServer,
   type KafkaBatchContext,

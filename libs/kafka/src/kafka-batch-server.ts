@@ -1,7 +1,9 @@
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { consumeTopic, type ConsumeTopicOptions, type Consumption } from './consume-topic.ts';
+import { consumeTopic } from './consume-topic.ts';
+import type { ConsumeTopicOptions, Consumption } from './consumption.ts';
 import type { FetchedBatch } from './fetched-batch.ts';
+import type { StoppedPartition } from './group-reading.ts';
 import type { PartitionTask } from './partition-task.ts';
 
 /** What an `@EventPattern` handler gets beside the batch: the task that {@link PartitionSource} opened for its partition. */
@@ -42,6 +44,16 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   async close(): Promise<void> {
     await this.#consumption?.close();
     this.#consumption = undefined;
+  }
+
+  /** The partitions that have stopped and are still ours. */
+  stopped(): StoppedPartition[] {
+    return this.#consumption?.stopped() ?? [];
+  }
+
+  /** Opens a stopped partition again. */
+  reopen(partition: number): void {
+    this.#consumption?.reopen(partition);
   }
 
   /** The transport has no events of its own; consumption tells through its log and `onFatal`. */

@@ -22,6 +22,7 @@ export interface Delivery {
   readonly directory: FollowedDirectory;
   readonly directoryClient: InternalClient;
   readonly queryClient: InternalClient | undefined;
+  readonly enrichmentClient: InternalClient | undefined;
   readonly now: () => Date;
   readonly randomId: () => string;
   close(): Promise<void>;
@@ -90,16 +91,20 @@ function ledgerStore(settings: DeliverySettings): ObjectStore {
   });
 }
 
-function internalClients(settings: DeliverySettings): Pick<Delivery, 'directoryClient' | 'queryClient'> {
+function internalClients(
+  settings: DeliverySettings,
+): Pick<Delivery, 'directoryClient' | 'queryClient' | 'enrichmentClient'> {
   const token = serviceToken({
     issuer: settings.AUDITORIUM_OIDC_ISSUER,
     audience: settings.AUDITORIUM_OIDC_AUDIENCE,
     clientId: settings.AUDITORIUM_OIDC_CLIENT_ID,
     clientSecret: settings.AUDITORIUM_OIDC_CLIENT_SECRET,
   });
-  const { AUDITORIUM_DIRECTORY_URL: directory, AUDITORIUM_QUERY_URL: query } = settings;
+  const clientOf = (baseUrl: string | undefined) =>
+    baseUrl === undefined ? undefined : createInternalClient({ baseUrl, token });
   return {
-    directoryClient: createInternalClient({ baseUrl: directory, token }),
-    queryClient: query === undefined ? undefined : createInternalClient({ baseUrl: query, token }),
+    directoryClient: createInternalClient({ baseUrl: settings.AUDITORIUM_DIRECTORY_URL, token }),
+    queryClient: clientOf(settings.AUDITORIUM_QUERY_URL),
+    enrichmentClient: clientOf(settings.AUDITORIUM_ENRICHMENT_URL),
   };
 }

@@ -42,6 +42,7 @@ export const deliverySettings = z.object({
     .describe('How often objects of abandoned segments are looked for, ms'),
   AUDITORIUM_DIRECTORY_URL: z.url().describe('Where the directory answers'),
   AUDITORIUM_QUERY_URL: z.url().optional().describe('Where the query service answers; for reconciliation'),
+  AUDITORIUM_ENRICHMENT_URL: z.url().optional().describe('Where enrichment answers; for reconciliation'),
   AUDITORIUM_DEFAULT_WINDOW_S: integer(1, 86_400)
     .default(300)
     .describe('Seconds between two windows of a destination unless it says otherwise'),

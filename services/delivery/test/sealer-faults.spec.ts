@@ -173,7 +173,7 @@ describe('when servers misbehave', () => {
     const watch = new SealerWatch(silent);
     let store = away;
     const flaky = {
-      ...away,
+      ...ledger.store,
       putIfAbsent: (...a: Parameters<typeof away.putIfAbsent>) => store.putIfAbsent(...a),
     };
     const deps = dependencies(
@@ -199,6 +199,15 @@ describe('when servers misbehave', () => {
     await task.close('stopping');
     await away.close();
     await expectOnce(partition, given);
+  });
+
+  it('is not opened while the bucket cannot say what it holds, and says so', async () => {
+    const away = await storeAt('http://127.0.0.1:9', ledger.bucket, 500);
+    const watch = new SealerWatch(silent);
+    const opening = openPartitions(dependencies({ ...ledger, store: away }, { watch })).open(partitions++);
+    await expect(opening).rejects.toMatchObject({ code: 's3-unavailable' });
+    expect(watch.problems()).toHaveLength(1);
+    await away.close();
   });
 });
 

@@ -17,7 +17,6 @@ await runMain('enrichment', async () => {
     settings,
     log,
     service: 'enrichment',
-    auth: 'none',
     readiness: () => ({
       postgresql: () => enrichment.pool.query('SELECT 1'),
       directory: () => enrichment.caughtUp,

@@ -14,7 +14,10 @@ import {
   type SavedPosition,
 } from './domain/plan-resume.ts';
 import { replayVerdict } from './domain/replay-verdict.ts';
+import { lossBehind } from './domain/loss.ts';
+import { sendLost, type EnrichPoint } from './enrich-batch.ts';
 import type { EnrichmentWatch } from './kafka/enrichment-watch.ts';
+import { readLosses } from './postgres/losses.ts';
 import { readPosition } from './postgres/positions.ts';
 
 /** Where a test may kill enrichment while it resumes: all of them leave nothing behind. */
@@ -28,7 +31,7 @@ export interface ResumeDependencies {
   readonly topics: { readonly raw: string; readonly enriched: string };
   readonly now: () => number;
   readonly watch: EnrichmentWatch;
-  readonly reached: Reached<ResumePoint>;
+  readonly reached: Reached<ResumePoint | EnrichPoint>;
 }
 
 /** After a leader change a log may for a moment announce an end that lies too low. */
@@ -52,13 +55,35 @@ export async function resumePartition(
   const { end } = await settled(deps, enriched, partition, (range) => requireReplay(saved, range));
   const session = await replay(deps, partition, saved, end);
   await deps.reached('enrichment.after-replay');
-  const { last } = session.state;
-  const { start } = await settled(deps, raw, partition, (range) =>
-    requireContinuation(last, range, session.rawNext),
-  );
-  if (last >= start) await requireRecord(deps, session);
+  session.losses = await readLosses(deps.pool, raw, partition);
+  const { start } = await goOnBehind(deps, session);
+  if (session.state.last >= start) await requireRecord(deps, session);
   deps.producer.reset(enriched, partition);
   return session;
+}
+
+/**
+ * Raw must go on behind the last verdict. What is gone there and was accepted as lost gets its verdict first: in exactly
+ * that range, and only while raw really begins behind it.
+ */
+async function goOnBehind(deps: ResumeDependencies, session: PartitionSession): Promise<LogRange> {
+  const { raw, enriched } = deps.topics;
+  for (;;) {
+    const { last } = session.state;
+    let range: LogRange | undefined;
+    try {
+      return await settled(deps, raw, session.partition, (found) => {
+        range = found;
+        requireContinuation(last, found, session.rawNext);
+      });
+    } catch (error) {
+      if (!isAuditoriumError(error, 'raw-loss')) throw error;
+      const loss = lossBehind(session.losses, last, range?.start ?? 0);
+      if (loss === undefined) throw error;
+      deps.producer.reset(enriched, session.partition);
+      await sendLost({ ...deps, enriched }, session, loss.to);
+    }
+  }
 }
 
 async function settled(

@@ -1,23 +1,32 @@
 import type { FetchedBatch, PartitionSource, PartitionTask } from '@auditorium/kafka';
 import { counter, type Logger } from '@auditorium/telemetry';
 import { gatherBatch, type Gathered, type Position } from './domain/gather-batch.ts';
+import type { ProjectorWatch } from './kafka/projector-watch.ts';
 import { readCheckpoint } from './postgres/checkpoints.ts';
 import { projectBatch, type ProjectorDependencies } from './project-batch.ts';
 
 export interface OpenPartitionDependencies extends ProjectorDependencies {
   readonly log: Logger;
+  readonly watch: ProjectorWatch;
+  /** First offset that enriched still holds of a partition. */
+  readonly enrichedStart: (partition: number) => Promise<number>;
 }
 
 const projected = counter('auditorium.query.projected', 'Verdicts taken into the projection');
 const skipped = counter('auditorium.query.skipped', 'Verdicts that came again');
 const gaps = counter('auditorium.query.gaps', 'Times that a verdict was missing from enriched');
 
-/** At each assignment: go on where the checkpoint says, so that it does not matter who had the partition before. */
+/**
+ * At each assignment: go on where the checkpoint says, so that it does not matter who had the partition before. Where
+ * enriched begins behind that, reading begins there: the consumer rule then finds what is missing.
+ */
 export function openPartitions(deps: OpenPartitionDependencies): PartitionSource {
   return {
     async open(partition) {
       const position = await readCheckpoint(deps.pool, partition);
-      return { next: position.enrichedNext, task: new PartitionProjector(deps, partition, position) };
+      const next = Math.max(position.enrichedNext, await deps.enrichedStart(partition));
+      deps.watch.stands(partition, position.gap);
+      return { next, task: new PartitionProjector(deps, partition, position) };
     },
   };
 }
@@ -45,6 +54,7 @@ class PartitionProjector implements PartitionTask {
 
   /** A batch under way ends in its own transaction or not at all. */
   close(): Promise<void> {
+    this.#deps.watch.left(this.#partition);
     return Promise.resolve();
   }
 
@@ -54,6 +64,7 @@ class PartitionProjector implements PartitionTask {
     projected.add(rejected, { verdict: 'rejected' });
     projected.add(repeats, { verdict: 'repeat' });
     if (counts.skipped > 0) skipped.add(counts.skipped);
+    this.#deps.watch.stands(this.#partition, to.gap);
     const facts = { partition: this.#partition, gap: to.gap ?? from.gap };
     if (to.gap && to.gap.from !== from.gap?.from) {
       gaps.add(1);

@@ -6,7 +6,7 @@ import {
   ensureTopics,
   followDirectory,
   type FollowedDirectory,
-  KafkaBatchServer,
+  type KafkaBatchServer,
   type Producer,
 } from '@auditorium/kafka';
 import { createPool, migrate } from '@auditorium/postgres';
@@ -15,9 +15,9 @@ import { notListening, type Logger, type Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
 import { monthsFrom } from './domain/month.ts';
 import { ActorNames } from './http/actor-names.ts';
-import { ENRICHED } from './kafka/projector.controller.ts';
 import { Projection1700000000001, READER_ROLE } from './migrations/001-projection.ts';
-import { openPartitions } from './open-partition.ts';
+import { Stops1700000000002 } from './migrations/002-stops.ts';
+import { openProjection } from './open-projection.ts';
 import { Months } from './postgres/months.ts';
 import { EventReader } from './postgres/read-events.ts';
 import type { ProjectorCrashPoint } from './project-batch.ts';
@@ -44,8 +44,8 @@ export interface Query {
   readonly quarantine: ResubmitDependencies;
   /** The Nest transport that feeds the projector. */
   readonly transport: KafkaBatchServer;
-  /** Set once something has stopped that does not heal. */
-  readonly fatal: () => unknown;
+  /** Throws what keeps partitions from being projected any further. */
+  readonly requireProjecting: () => void;
   close(): Promise<void>;
 }
 
@@ -81,7 +81,8 @@ export async function openQuery({
   const producer = createProducer({ brokers, clientId: 'auditorium-query' });
   const relay = startRelay(settings, { pool: pools.main, topics, log, reached });
   const reader = new EventReader(pools.reader, settings.AUDITORIUM_READ_TIMEOUT_MS);
-  const source = openPartitions({ pool: pools.main, months, reached, log });
+  const pool = pools.main;
+  const projection = openProjection({ settings, topics, pool, months, log, reached, onEnded: failed });
   return {
     settings,
     pool: pools.main,
@@ -95,17 +96,11 @@ export async function openQuery({
       partitions: settings.AUDITORIUM_PARTITIONS,
       reached,
     },
-    transport: new KafkaBatchServer({
-      brokers,
-      source,
-      log,
-      onFatal: failed,
-      pattern: ENRICHED,
-      topic: topics.enriched,
-      clientId: 'auditorium-query',
-      groupId: `${settings.AUDITORIUM_TOPIC_PREFIX}auditorium.query`,
-    }),
-    fatal: () => fatal,
+    transport: projection.transport,
+    requireProjecting: () => {
+      if (fatal !== undefined) throw fatal as Error;
+      projection.requireProjecting();
+    },
     close: async () => {
       stopMonths();
       await Promise.all([directory.close(), relay.close(), producer.close()]);
@@ -116,7 +111,8 @@ export async function openQuery({
 
 async function openDatabase(settings: QuerySettings): Promise<{ main: pg.Pool; reader: pg.Pool }> {
   const url = settings.AUDITORIUM_DATABASE_URL;
-  const migrations = [Projection1700000000001, outboxMigration({ schema: 'query', shards: 1 })];
+  const outbox = outboxMigration({ schema: 'query', shards: 1 });
+  const migrations = [Projection1700000000001, Stops1700000000002, outbox];
   await migrate({ url, schema: 'query', migrations });
   const readerUrl = settings.AUDITORIUM_READER_DATABASE_URL ?? url;
   const reader = createPool({

@@ -1,5 +1,6 @@
 import type { FinishedSegment } from '@auditorium/ledger';
-import { type Logger, counter } from '@auditorium/telemetry';
+import { AuditoriumError } from '@auditorium/events';
+import { type Logger, counter, gauge } from '@auditorium/telemetry';
 import type { Gap, SegmentGathering, Taken } from '../domain/segment-gathering.ts';
 
 /** What is known of one partition, for health and operators. */
@@ -17,6 +18,7 @@ export interface PartitionState {
 const taken = counter('auditorium.sealer.messages', 'Enriched messages by what they were to the sealer');
 const segments = counter('auditorium.sealer.segments', 'Segments sealed');
 const bytes = counter('auditorium.sealer.bytes', 'Bytes of sealed segments', 'By');
+const missing = gauge('auditorium.sealer.gap', 'Raw offsets that enriched lacks a verdict on, by partition');
 const failures = counter('auditorium.sealer.failures', 'Failed steps of the sealer');
 
 /** The state of every partition that this process seals. What stops is seen here, counted and logged. */
@@ -34,6 +36,13 @@ export class SealerWatch {
     return new PartitionWatch(state, this.#log);
   }
 
+  /** A partition could not be opened; the adapter logs it and tries again. */
+  notOpened(partition: number, error: unknown): void {
+    failures.add(1, { step: 'open' });
+    const known = { partition, epoch: 0, rawLast: -1, gap: null, ...this.#states.get(partition) };
+    this.#states.set(partition, { ...known, error: `open: ${messageOf(error)}`, open: true });
+  }
+
   /** A step failed and will be tried again. */
   retrying(partition: number, step: string, error: unknown, attempt: number): void {
     failures.add(1, { step });
@@ -44,6 +53,14 @@ export class SealerWatch {
 
   states(): PartitionState[] {
     return [...this.#states.values()].filter((state) => state.open);
+  }
+
+  /** @throws AuditoriumError `verdict-gap` naming the partitions in which enriched lacks a verdict */
+  requireNoGap(): void {
+    const gaps = this.states().filter(({ gap }) => gap !== null);
+    if (gaps.length === 0) return;
+    const facts = { partitions: gaps.map(({ partition }) => partition), gaps };
+    throw new AuditoriumError('verdict-gap', this.problems().join('; '), { facts });
   }
 
   /** Sentences for whoever asks why events do not move; empty when all is well. */
@@ -79,6 +96,7 @@ export class PartitionWatch {
       this.#log.warn({ partition, gap: before, offset }, 'enriched was refilled, going on');
     }
     this.#state.gap = gap;
+    missing.record(gap ? gap.to - gap.from + 1 : 0, { partition });
     if (what === 'foreign')
       this.#log.error({ partition, offset }, 'a message in enriched is no verdict of ours');
   }

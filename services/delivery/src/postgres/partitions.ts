@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { inTransaction } from '@auditorium/postgres';
 import type { Gap, Position } from '../domain/segment-gathering.ts';
 import { fenced } from '../domain/fenced.ts';
 
@@ -8,8 +7,6 @@ export interface OpenedPartition extends Position {
   readonly partition: number;
   readonly epoch: number;
   readonly gap: Gap | null;
-  /** Rows that were being written by whoever had it before. */
-  readonly abandoned: number;
 }
 
 /**
@@ -17,29 +14,35 @@ export interface OpenedPartition extends Position {
  */
 export const RAISE_EPOCH = `
 INSERT INTO delivery.partition AS p (partition, epoch) VALUES ($1, 1)
-ON CONFLICT (partition) DO UPDATE SET epoch = p.epoch + 1, opened_at = now()
+ON CONFLICT (partition) DO UPDATE SET epoch = p.epoch + 1, opened_at = now(),
+  stopped_code = NULL, stopped_detail = NULL, stopped_at = NULL
 RETURNING epoch, enriched_next, raw_last, gap_from, gap_to`;
 
-/** Only the row's state decides whether its object may go; it is set here, under the lock of the partition's row. */
+/** Takes the partition over: afterwards this process alone can seal it, until somebody else opens it. */
+export async function takePartition(pool: pg.Pool, partition: number): Promise<OpenedPartition> {
+  const { rows } = await pool.query<PartitionRow>(RAISE_EPOCH, [partition]);
+  const row = rows[0] as PartitionRow;
+  return {
+    partition,
+    epoch: row.epoch,
+    enrichedNext: row.enriched_next,
+    rawLast: row.raw_last,
+    gap: row.gap_from === null || row.gap_to === null ? null : { from: row.gap_from, to: row.gap_to },
+  };
+}
+
+/**
+ * Only the row's state decides whether its object may go. No row of an older epoch can appear after the epoch was raised, and
+ * none can be sealed any more; the partition's row is held, so that this is not said by somebody who has lost it meanwhile.
+ */
 export const ABANDON_OLDER = `
 UPDATE delivery.segment SET state = 'abandoned', abandoned_at = now()
-WHERE partition = $1 AND state = 'writing' AND epoch < $2`;
+WHERE partition = $1 AND state = 'writing' AND epoch < $2
+  AND EXISTS (SELECT FROM delivery.partition p WHERE p.partition = $1 AND p.epoch = $2 FOR SHARE)`;
 
-/** Takes the partition over: afterwards this process alone can seal it, until somebody else opens it. */
-export function takePartition(pool: pg.Pool, partition: number): Promise<OpenedPartition> {
-  return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<PartitionRow>(RAISE_EPOCH, [partition]);
-    const row = rows[0] as PartitionRow;
-    const { rowCount } = await client.query(ABANDON_OLDER, [partition, row.epoch]);
-    return {
-      partition,
-      epoch: row.epoch,
-      enrichedNext: row.enriched_next,
-      rawLast: row.raw_last,
-      gap: row.gap_from === null || row.gap_to === null ? null : { from: row.gap_from, to: row.gap_to },
-      abandoned: rowCount ?? 0,
-    };
-  });
+/** Abandons the rows that whoever had the partition before was writing; answers how many. */
+export async function abandonOlder(pool: pg.Pool, partition: number, epoch: number): Promise<number> {
+  return (await pool.query(ABANDON_OLDER, [partition, epoch])).rowCount ?? 0;
 }
 
 interface PartitionRow {

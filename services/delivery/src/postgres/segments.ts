@@ -5,7 +5,8 @@ import { inTransaction } from '@auditorium/postgres';
 import { fenced } from '../domain/fenced.ts';
 import { type Move, movePosition } from './partitions.ts';
 
-type Segment = Pick<FinishedSegment, 'size' | 'digest' | 'footer'>;
+/** What the row of a segment is made from. */
+export type SegmentToRecord = Pick<FinishedSegment, 'size' | 'digest' | 'footer'>;
 
 /**
  * The row before the object. `FOR SHARE` makes it wait for whoever is raising the epoch, so that no row of an older
@@ -19,12 +20,11 @@ FROM (SELECT partition, epoch FROM delivery.partition WHERE partition = $2 AND e
 ON CONFLICT (key) DO UPDATE SET key = excluded.key WHERE segment.state = 'writing'
 RETURNING id`;
 
-/** Puts the segment on record as being written. @throws AuditoriumError `fenced` */
-export async function beginSegment(pool: pg.Pool, segment: Segment): Promise<number> {
-  const { footer, size, digest } = segment;
+/** The columns that are the same in every statement that makes a row. */
+export function valuesOf({ footer, size, digest }: SegmentToRecord): unknown[] {
   const { counts } = footer;
   const bytes = footer.runs.reduce((sum, run) => sum + run.bytes, footer.rejected?.bytes ?? 0);
-  const { rows } = await pool.query<{ id: number }>(BEGIN, [
+  return [
     footer.segment,
     footer.partition,
     footer.epoch,
@@ -40,8 +40,14 @@ export async function beginSegment(pool: pg.Pool, segment: Segment): Promise<num
     bytes,
     size,
     digest,
-  ]);
-  if (!rows[0]) throw fenced(footer.partition, footer.epoch);
+  ];
+}
+
+/** Puts the segment on record as being written. @throws AuditoriumError `fenced` */
+export async function beginSegment(pool: pg.Pool, segment: SegmentToRecord): Promise<number> {
+  const { rows } = await pool.query<{ id: number }>(BEGIN, valuesOf(segment));
+  const { partition, epoch } = segment.footer;
+  if (!rows[0]) throw fenced(partition, epoch);
   return rows[0].id;
 }
 
@@ -91,7 +97,8 @@ ON CONFLICT (org) DO UPDATE
 SET first = excluded.first, sequence = excluded.sequence, segment = excluded.segment, moved_at = now()
 WHERE h.sequence = excluded.first - 1 AND h.partition = excluded.partition`;
 
-async function advanceHeads(
+/** Moves the heads of these runs' orgs. @throws AuditoriumError `conflict` when one does not stand where its run begins */
+export async function advanceHeads(
   client: pg.ClientBase,
   id: number,
   partition: number,
