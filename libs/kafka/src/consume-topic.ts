@@ -5,6 +5,7 @@ import type { FetchedBatch } from './fetched-batch.ts';
 import { takeOver, type KafkajsBatch } from './fetched-work.ts';
 import type { KafkaLog } from './kafka-log.ts';
 import { createKafkajs } from './kafkajs-client.ts';
+import { LaneWatch } from './lane-watch.ts';
 import { PartitionLane, type LaneControl } from './partition-lane.ts';
 import type { PartitionSource } from './partition-task.ts';
 import { readPartition } from './read-partition.ts';
@@ -28,6 +29,8 @@ export interface ConsumeTopicOptions {
 
 /** A running consumption. */
 export interface Consumption {
+  /** @throws AuditoriumError `kafka-unavailable` when Kafka has not been heard for so long that events must be waiting. */
+  ready(): void;
   /** Closes every task with `stopping`, then leaves the group: heartbeats go on until the tasks have closed. */
   close(): Promise<void>;
 }
@@ -38,11 +41,6 @@ const HEARTBEATS_IN_A_SESSION = 4;
 const FETCH_WAIT_MS = 100;
 const PARTITION_BYTES = 1_048_576;
 const RESPONSE_BYTES = 10 * PARTITION_BYTES;
-/** Kafkajs resets an out-of-range position silently, and reads nothing at all if the log is empty: so we look. */
-const WATCH_MS = 5000;
-/** How many looks find a partition standing still before the log is told, and how many lie between two such lines. */
-const LOOKS_BEFORE_WARNING = 3;
-const LOOKS_BETWEEN_WARNINGS = 60;
 /** How often, and how long after each other, a topic that is not known yet is asked for. */
 const ASKS_FOR_TOPIC = 15;
 const ASK_PAUSE_MS = 1000;
@@ -56,7 +54,7 @@ const ASK_PAUSE_MS = 1000;
 export async function consumeTopic(options: ConsumeTopicOptions): Promise<Consumption> {
   const group = new GroupReading(options);
   await group.start();
-  return { close: () => group.close() };
+  return { ready: () => group.ready(), close: () => group.close() };
 }
 
 class GroupReading {
@@ -66,10 +64,9 @@ class GroupReading {
   readonly #lanes = new Map<number, PartitionLane>();
   readonly #endings = new Map<number, Promise<void>>();
   readonly #control: LaneControl;
-  readonly #seenIdle = new Map<number, { position: number; looks: number }>();
+  readonly #watch: LaneWatch;
   #memberId = '';
   #isClosing = false;
-  #watch: NodeJS.Timeout | undefined;
 
   constructor(options: ConsumeTopicOptions) {
     this.#options = options;
@@ -89,6 +86,12 @@ class GroupReading {
       },
     });
     this.#guard = new PositionGuard(options);
+    this.#watch = new LaneWatch({
+      ...options,
+      guard: this.#guard,
+      lanes: this.#lanes,
+      onOutside: (lane, error) => this.#stopIfFatal(lane, error),
+    });
     this.#control = this.#laneControl();
   }
 
@@ -111,7 +114,11 @@ class GroupReading {
     const eachBatch = ({ batch }: { batch: object }): Promise<void> =>
       Promise.resolve(this.#fetched(batch as KafkajsBatch));
     await this.#consumer.run({ autoCommit: false, eachBatch });
-    this.#watch = setInterval(() => void this.#lookAtIdleLanes().catch(() => {}), WATCH_MS).unref();
+    this.#watch.start();
+  }
+
+  ready(): void {
+    this.#watch.ready();
   }
 
   /**
@@ -137,7 +144,7 @@ class GroupReading {
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    clearInterval(this.#watch);
+    this.#watch.stop();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close('stopping')));
     await Promise.all(this.#endings.values());
     await this.#consumer.disconnect();
@@ -198,34 +205,6 @@ class GroupReading {
     void this.#guard
       .requireInside(partition, position)
       .catch((error: unknown) => this.#stopIfFatal(lane, error));
-  }
-
-  async #lookAtIdleLanes(): Promise<void> {
-    const ranges = await this.#guard.ranges();
-    for (const lane of this.#lanes.values()) {
-      const { partition, position } = lane;
-      const range = ranges.get(partition);
-      if (!lane.isIdle || position === undefined || !range) continue;
-      if (position < range.start || position > range.end) {
-        await this.#guard
-          .requireInside(partition, position)
-          .catch((error: unknown) => this.#stopIfFatal(lane, error));
-      } else if (position < range.end) this.#standsStill(lane, position, range.end);
-    }
-  }
-
-  /** The log goes on and nothing comes: an open transaction, which readers wait for, or a fetch loop that lost its place. */
-  #standsStill(lane: PartitionLane, position: number, logEnd: number): void {
-    const { partition } = lane;
-    const seen = this.#seenIdle.get(partition);
-    const looks = seen?.position === position ? seen.looks + 1 : 0;
-    this.#seenIdle.set(partition, { position, looks });
-    if (looks > 0) lane.refetch();
-    if (looks % LOOKS_BETWEEN_WARNINGS === LOOKS_BEFORE_WARNING)
-      this.#options.log.warn(
-        { partition, position, logEnd },
-        'a partition stands still although its log goes on: is a transaction open?',
-      );
   }
 
   #stopIfFatal(lane: PartitionLane, error: unknown): void {

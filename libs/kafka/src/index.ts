@@ -16,6 +16,7 @@ export {
   type KafkaBatchServerOptions,
 } from './kafka-batch-server.ts';
 export { silentLog, type KafkaLog } from './kafka-log.ts';
+export { LastingFailures } from './lasting-failures.ts';
 export type { PartitionSource, PartitionTask } from './partition-task.ts';
 export {
   createProducer,

@@ -9,7 +9,7 @@ import { reapSegments } from './reap-segments.ts';
 export interface Sealer {
   readonly transport: KafkaBatchServer;
   readonly watch: SealerWatch;
-  /** Throws what stopped a partition for good. */
+  /** Throws what stopped a partition, for good or for a while. */
   ready(): void;
   /** Seals what was gathered and gives the partitions back. */
   close(): Promise<void>;
@@ -56,7 +56,9 @@ export function createSealer(delivery: Delivery): Sealer {
     transport,
     watch,
     ready: () => {
-      if (fatal) throw fatal;
+      transport.ready();
+      const problem = fatal ?? watch.failures.lasting(performance.now());
+      if (problem !== undefined) throw problem as Error;
     },
     close: async () => {
       clearInterval(reaper);

@@ -116,7 +116,8 @@ function consumption(
   });
   const saver = setInterval(() => source.saveWhenDue(), SAVE_MS).unref();
   const ready = (): void => {
-    const problem = fatal ?? watch.failing(Date.now());
+    transport.ready();
+    const problem = fatal ?? watch.failures.lasting(Date.now());
     if (problem === undefined) return;
     if (problem instanceof Error) throw problem;
     throw new AuditoriumError('internal', 'a partition failed', { cause: problem });

@@ -1,7 +1,13 @@
 import { setInterval as every } from 'node:timers/promises';
 import { AuditoriumError, topicRequirements, topicsOf, type Topics } from '@auditorium/events';
 import { createInternalClient, serviceToken } from '@auditorium/http';
-import { createProducer, ensureTopics, KafkaBatchServer, type Producer } from '@auditorium/kafka';
+import {
+  createProducer,
+  ensureTopics,
+  KafkaBatchServer,
+  LastingFailures,
+  type Producer,
+} from '@auditorium/kafka';
 import { createPool, migrate } from '@auditorium/postgres';
 import { createRelay, outboxMigration, type Relay } from '@auditorium/sdk';
 import { notListening, type Logger, type Reached } from '@auditorium/telemetry';
@@ -38,8 +44,8 @@ export interface Query {
   readonly quarantine: ResubmitDependencies;
   /** The Nest transport that feeds the projector. */
   readonly transport: KafkaBatchServer;
-  /** Set once something has stopped that does not heal. */
-  readonly fatal: () => unknown;
+  /** What has stopped the projector, for good or for a while; undefined when it goes on. */
+  readonly projectorProblem: () => unknown;
   close(): Promise<void>;
 }
 
@@ -69,7 +75,8 @@ export async function openQuery({
   const producer = createProducer({ brokers, clientId: 'auditorium-query' });
   const relay = startRelay(settings, pools.main, topics, log);
   const reader = new EventReader(pools.reader, settings.AUDITORIUM_READ_TIMEOUT_MS);
-  const source = openPartitions({ pool: pools.main, months, reached, log });
+  const failures = new LastingFailures();
+  const source = openPartitions({ pool: pools.main, months, reached, log, failures });
   return {
     settings,
     pool: pools.main,
@@ -93,7 +100,7 @@ export async function openQuery({
       clientId: 'auditorium-query',
       groupId: `${settings.AUDITORIUM_TOPIC_PREFIX}auditorium.query`,
     }),
-    fatal: () => fatal,
+    projectorProblem: () => fatal ?? failures.lasting(performance.now()),
     close: async () => {
       stopMonths();
       await Promise.all([directory.close(), relay.close(), producer.close()]);

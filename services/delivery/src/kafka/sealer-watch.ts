@@ -1,3 +1,4 @@
+import { LastingFailures } from '@auditorium/kafka';
 import type { FinishedSegment } from '@auditorium/ledger';
 import { type Logger, counter } from '@auditorium/telemetry';
 import type { Gap, SegmentGathering, Taken } from '../domain/segment-gathering.ts';
@@ -21,6 +22,8 @@ const failures = counter('auditorium.sealer.failures', 'Failed steps of the seal
 
 /** The state of every partition that this process seals. What stops is seen here, counted and logged. */
 export class SealerWatch {
+  /** What readiness asks. */
+  readonly failures = new LastingFailures();
   readonly #states = new Map<number, PartitionState>();
   readonly #log: Logger;
 
@@ -31,12 +34,14 @@ export class SealerWatch {
   partition(partition: number, epoch: number, rawLast: number, gap: Gap | null): PartitionWatch {
     const state = { partition, epoch, rawLast, gap, error: null, open: true };
     this.#states.set(partition, state);
-    return new PartitionWatch(state, this.#log);
+    this.failures.done(partition);
+    return new PartitionWatch(state, this.#log, this.failures);
   }
 
   /** A step failed and will be tried again. */
   retrying(partition: number, step: string, error: unknown, attempt: number): void {
     failures.add(1, { step });
+    this.failures.failed(partition, error, performance.now());
     const state = this.#states.get(partition);
     if (state) state.error = `${step}: ${messageOf(error)}`;
     this.#log.error({ partition, step, attempt, err: error }, 'sealing failed, trying again');
@@ -59,10 +64,12 @@ export class SealerWatch {
 export class PartitionWatch {
   readonly #state: PartitionState;
   readonly #log: Logger;
+  readonly #failures: LastingFailures;
 
-  constructor(state: PartitionState, log: Logger) {
+  constructor(state: PartitionState, log: Logger, lasting: LastingFailures) {
     this.#state = state;
     this.#log = log;
+    this.#failures = lasting;
   }
 
   /** After each message. A gap and its end are told once, not for each message in it. */
@@ -86,6 +93,7 @@ export class PartitionWatch {
   sealed(gathered: SegmentGathering, segment: FinishedSegment | undefined): void {
     this.#state.rawLast = gathered.position.rawLast;
     this.#state.error = null;
+    this.#failures.done(this.#state.partition);
     for (const [what, count] of Object.entries(gathered.counts)) taken.add(count, { taken: what });
     if (!segment) return;
     segments.add(1);
@@ -96,6 +104,7 @@ export class PartitionWatch {
 
   ended(error: Error): void {
     this.#state.open = false;
+    this.#failures.done(this.#state.partition);
     this.#state.error = messageOf(error);
     if ((error as { code?: string }).code === 'stopping') return;
     failures.add(1, { step: 'end' });
