@@ -32,6 +32,11 @@ export interface ProxiedRequest {
 /** What becomes of a request; undefined: it is passed through. */
 export type Decide = (request: ProxiedRequest) => Fault | undefined;
 
+export interface ProxyOptions {
+  /** False: `requests` stays empty, for a proxy that lives long. */
+  readonly remember?: boolean;
+}
+
 export interface S3FaultProxy {
   readonly endpoint: string;
   /** Everything that came, in order. */
@@ -44,12 +49,15 @@ export interface S3FaultProxy {
 }
 
 /** Stands in front of the stand-in for S3 and STS, and breaks what the test says. Signatures stay good: `Host` is kept. */
-export async function createS3FaultProxy(target: string): Promise<S3FaultProxy> {
+export async function createS3FaultProxy(
+  target: string,
+  { remember = true }: ProxyOptions = {},
+): Promise<S3FaultProxy> {
   const requests: ProxiedRequest[] = [];
   let decide: Decide = () => undefined;
   const server = createServer((incoming, outgoing) => {
     const seen = { method: incoming.method ?? '', url: incoming.url ?? '', headers: incoming.headers };
-    requests.push(seen);
+    if (remember) requests.push(seen);
     void apply(decide(seen) ?? { forward: 'answer' }, target, incoming, outgoing).catch(() =>
       incoming.destroy(),
     );

@@ -23,6 +23,8 @@ export interface CustomerBucketsOptions {
   readonly roleSeconds?: number | undefined;
   /** Bounds one `PutObject`, ms. */
   readonly timeoutMs: number;
+  /** Bounds one `AssumeRole`, ms; 10,000 unless told otherwise. */
+  readonly stsTimeoutMs?: number | undefined;
 }
 
 /** Buckets kept with their credentials: some 2 KB each. */
@@ -95,7 +97,7 @@ export class CustomerBuckets {
 
   /** The customer's role, narrowed to the destination's own place. */
   role({ org, settings, externalId }: Destination, presented = externalId): CredentialsProvider {
-    const { region, stsEndpoint, credentials, roleSeconds } = this.#options;
+    const { region, stsEndpoint, stsTimeoutMs, credentials, roleSeconds } = this.#options;
     return assumedRole({
       roleArn: settings.roleArn,
       externalId: presented,
@@ -105,6 +107,7 @@ export class CustomerBuckets {
       stsEndpoint,
       credentials,
       durationSeconds: roleSeconds,
+      timeoutMs: stsTimeoutMs,
     });
   }
 
