@@ -17,6 +17,8 @@ export { postgresHome } from './postgres-binaries.ts';
 export { buildAll } from './build.ts';
 export { startProgress, type Say } from './progress.ts';
 export { type LocalPorts } from './local-ports.ts';
+export { type LocalServers, startLocalServers } from './local-servers.ts';
+export { stopFolders } from './stop-folders.ts';
 export { type LocalSystem, startSystem, type SystemOptions } from './system.ts';
 export { type RunningService, serviceCommand, superviseService } from './services.ts';
 export { serviceEnvironment } from './service-environment.ts';

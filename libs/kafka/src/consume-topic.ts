@@ -21,6 +21,7 @@ export async function consumeTopic(options: ConsumeTopicOptions): Promise<Consum
   const group = new GroupReading(options, (mayRestart) => groupClients(options, mayRestart));
   await group.start();
   return {
+    ready: () => group.ready(),
     stopped: () => group.stopped(),
     reopen: (partition) => group.reopen(partition),
     close: () => group.close(),

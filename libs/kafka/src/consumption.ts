@@ -11,6 +11,8 @@ export interface ConsumeTopicOptions extends GroupReadingOptions {
 
 /** A running consumption. */
 export interface Consumption {
+  /** @throws AuditoriumError `kafka-unavailable` when Kafka has not been heard for so long that events must be waiting. */
+  ready(): void;
   /** The partitions that have stopped and are still assigned to us. */
   stopped(): StoppedPartition[];
   /** Opens a stopped partition again, once somebody has mended what stopped it. */

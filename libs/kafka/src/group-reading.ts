@@ -4,6 +4,7 @@ import type { Consumer } from 'kafkajs';
 import type { FetchedBatch } from './fetched-batch.ts';
 import { takeOver, type KafkajsBatch } from './fetched-work.ts';
 import type { KafkaLog } from './kafka-log.ts';
+import { LaneWatch } from './lane-watch.ts';
 import { PartitionLane, type LaneControl } from './partition-lane.ts';
 import type { PartitionSource } from './partition-task.ts';
 import { PositionGuard } from './position-guard.ts';
@@ -56,11 +57,6 @@ export interface StoppedPartition {
 
 const ALWAYS_FATAL = ['position-out-of-range', 'batch-unreadable', 'batch-corrupt'] as const;
 
-/** Kafkajs resets an out-of-range position silently, and reads nothing at all if the log is empty: so we look. */
-const WATCH_MS = 5000;
-/** How many looks find a partition standing still before the log is told, and how many lie between two such lines. */
-const LOOKS_BEFORE_WARNING = 3;
-const LOOKS_BETWEEN_WARNINGS = 60;
 /** How often a record batch that does not fit its checksum is fetched before its partition stops. */
 const FETCHES_OF_DAMAGED = 5;
 /** How often, and how long after each other, a topic that is not known yet is asked for. */
@@ -76,11 +72,10 @@ export class GroupReading {
   readonly #lanes = new Map<number, PartitionLane>();
   readonly #endings = new Map<number, Promise<void>>();
   readonly #control: LaneControl;
-  readonly #seenIdle = new Map<number, { position: number; looks: number }>();
+  readonly #watch: LaneWatch;
   readonly #seenCorrupt = new Map<number, { position: number; times: number }>();
   #memberId = '';
   #isClosing = false;
-  #watch: NodeJS.Timeout | undefined;
 
   /** @param connect is told whether kafkajs may start again by itself: Kafka away for long is tried again for ever */
   constructor(options: GroupReadingOptions, connect: (mayRestart: () => boolean) => GroupClients) {
@@ -88,6 +83,12 @@ export class GroupReading {
     this.#clients = connect(() => !this.#isClosing);
     this.#consumer = this.#clients.consumer;
     this.#guard = new PositionGuard(options.topic, this.#clients);
+    this.#watch = new LaneWatch({
+      ...options,
+      guard: this.#guard,
+      lanes: this.#lanes,
+      onOutside: (lane, error) => this.#stopIfFatal(lane, error),
+    });
     this.#control = this.#laneControl();
   }
 
@@ -105,7 +106,11 @@ export class GroupReading {
     const eachBatch = ({ batch }: { batch: object }): Promise<void> =>
       Promise.resolve(this.#fetched(batch as KafkajsBatch));
     await this.#consumer.run({ autoCommit: false, eachBatch });
-    this.#watch = setInterval(() => void this.#lookAtIdleLanes().catch(() => {}), WATCH_MS).unref();
+    this.#watch.start();
+  }
+
+  ready(): void {
+    this.#watch.ready();
   }
 
   /**
@@ -131,7 +136,7 @@ export class GroupReading {
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
-    clearInterval(this.#watch);
+    this.#watch.stop();
     await Promise.all([...this.#lanes.values()].map((lane) => lane.close('stopping')));
     await Promise.all(this.#endings.values());
     await this.#consumer.disconnect();
@@ -207,34 +212,6 @@ export class GroupReading {
     void this.#guard
       .requireInside(partition, position)
       .catch((error: unknown) => this.#stopIfFatal(lane, error));
-  }
-
-  async #lookAtIdleLanes(): Promise<void> {
-    const ranges = await this.#guard.ranges();
-    for (const lane of this.#lanes.values()) {
-      const { partition, position } = lane;
-      const range = ranges.get(partition);
-      if (!lane.isIdle || position === undefined || !range) continue;
-      if (position < range.start || position > range.end) {
-        await this.#guard
-          .requireInside(partition, position)
-          .catch((error: unknown) => this.#stopIfFatal(lane, error));
-      } else if (position < range.end) this.#standsStill(lane, position, range.end);
-    }
-  }
-
-  /** The log goes on and nothing comes: an open transaction, which readers wait for, or a fetch loop that lost its place. */
-  #standsStill(lane: PartitionLane, position: number, logEnd: number): void {
-    const { partition } = lane;
-    const seen = this.#seenIdle.get(partition);
-    const looks = seen?.position === position ? seen.looks + 1 : 0;
-    this.#seenIdle.set(partition, { position, looks });
-    if (looks > 0) lane.refetch();
-    if (looks % LOOKS_BETWEEN_WARNINGS === LOOKS_BEFORE_WARNING)
-      this.#options.log.warn(
-        { partition, position, logEnd },
-        'a partition stands still although its log goes on: is a transaction open?',
-      );
   }
 
   #stopIfFatal(lane: PartitionLane, error: unknown): void {

@@ -11,6 +11,7 @@ export {
   type KafkaBatchServerOptions,
 } from './kafka-batch-server.ts';
 export { silentLog, type KafkaLog } from './kafka-log.ts';
+export { LastingFailures } from './lasting-failures.ts';
 export {
   laneProducer,
   MAX_SEND_BYTES,

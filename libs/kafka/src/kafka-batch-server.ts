@@ -1,3 +1,4 @@
+import { AuditoriumError } from '@auditorium/events';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { consumeTopic } from './consume-topic.ts';
@@ -39,6 +40,13 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       return;
     }
     callback();
+  }
+
+  /** @throws AuditoriumError `kafka-unavailable` when nothing is being consumed, or Kafka has not been heard for long. */
+  ready(): void {
+    if (this.#consumption === undefined)
+      throw new AuditoriumError('kafka-unavailable', `${this.#options.topic} is not being consumed`);
+    this.#consumption.ready();
   }
 
   async close(): Promise<void> {

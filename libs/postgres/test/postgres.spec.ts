@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { isAuditoriumError } from '@auditorium/events';
 import { createDatabase, startPostgresProxy } from '@auditorium/testing';
 import pg from 'pg';
@@ -68,6 +70,25 @@ describe('a transaction', () => {
     expect(untold.options.query_timeout).toBeGreaterThan(0);
     expect(untold.options.connectionTimeoutMillis).toBeGreaterThan(0);
     await untold.end();
+  });
+
+  it('of a server that goes away right behind its greeting rejects and leaves the process alive', async () => {
+    const greeting = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1');
+    const fields = Buffer.from('SFATAL\0C57P01\0Mshutting down\0\0', 'latin1');
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(fields.length + 4);
+    const farewell = Buffer.concat([Buffer.from('E'), length, fields]);
+    const server = net.createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(Buffer.concat([greeting, farewell])));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    const leaving = createPool({ url: `postgres://u:p@127.0.0.1:${port}/d`, applicationName: 'leaving' });
+    await expect(inTransaction(leaving, insert(300))).rejects.toThrow();
+    await leaving.end();
+    server.close();
   });
 
   it('whose connection is ended in the middle rejects and leaves the process and the pool alive', async () => {

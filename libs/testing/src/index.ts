@@ -18,6 +18,7 @@ export {
 } from './s3-fault-proxy.ts';
 export { faultFirst, faultShare, faultWhile, onBucket, onSts, type Where } from './fault-rules.ts';
 export { S3_FAULTS, type S3FaultName } from './s3-faults.ts';
+export { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 export { openBrowser } from './browser.ts';
 export { anyEvent, anyJson, anyLine, anyOrg, anyText, anyTime } from './any-event.ts';
 export { type Codec, sendRecords, type SentRecord } from './send-records.ts';

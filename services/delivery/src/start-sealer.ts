@@ -13,7 +13,7 @@ import { reapSegments } from './reap-segments.ts';
 export interface Sealer {
   readonly transport: KafkaBatchServer;
   readonly watch: SealerWatch;
-  /** Throws what keeps a partition standing: naming all partitions that do, and the code. */
+  /** Throws what keeps a partition standing, for good (naming all that do, and the code) or for a while. */
   ready(): void;
   /** Seals what was gathered and gives the partitions back. */
   close(): Promise<void>;
@@ -66,8 +66,11 @@ export function createSealer(delivery: Delivery): Sealer {
     watch,
     ready: () => {
       if (ended) throw ended;
+      transport.ready();
       requireNoneStopped(transport);
       watch.requireNoGap();
+      const problem = watch.failures.lasting(performance.now());
+      if (problem !== undefined) throw problem as Error;
     },
     close: async () => {
       clearInterval(reaper);

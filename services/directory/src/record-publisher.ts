@@ -3,7 +3,7 @@ import { jittered } from '@auditorium/events';
 import type { Topics } from '@auditorium/events';
 import { logOffsets } from '@auditorium/kafka';
 import type { Producer } from '@auditorium/kafka';
-import { endWhenSilent, tryAdvisoryLock } from '@auditorium/postgres';
+import { endWhenSilent, takeClient, tryAdvisoryLock } from '@auditorium/postgres';
 import { counter, gauge } from '@auditorium/telemetry';
 import type { Logger, Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
@@ -80,9 +80,8 @@ async function publishUntilLost(
   stopped: AbortSignal,
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {
-  const session = await options.pool.connect();
-  // An unheard error would end the process; the next statement on this session finds out and ends the round.
-  session.on('error', () => undefined);
+  // The next statement on a session that has failed finds out, and ends the round.
+  const session = await takeClient(options.pool, () => undefined);
   const alive = setInterval(() => void session.query('SELECT 1').catch(() => undefined), SIGN_OF_LIFE_MS);
   try {
     await endWhenSilent(session, SILENCE_MS);

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { AuditoriumError } from '@auditorium/events';
 import { bootstrap, runMain } from '@auditorium/http';
 import { loadSettings } from '@auditorium/settings';
 import { crashPoints, createLogger } from '@auditorium/telemetry';
@@ -11,7 +10,6 @@ await runMain('enrichment', async () => {
   const settings = loadSettings(enrichmentSettings);
   const log = createLogger({ service: 'enrichment', level: settings.AUDITORIUM_LOG_LEVEL });
   const enrichment = await openEnrichment(settings, log, crashPoints());
-  let isConsuming = false;
   const { app } = await bootstrap({
     module: AppModule.over(enrichment),
     settings,
@@ -20,10 +18,7 @@ await runMain('enrichment', async () => {
     readiness: () => ({
       postgresql: () => enrichment.pool.query('SELECT 1'),
       directory: () => enrichment.caughtUp,
-      raw: async () => {
-        if (!isConsuming) throw new AuditoriumError('kafka-unavailable', 'raw is not being consumed yet');
-        enrichment.ready();
-      },
+      raw: async () => enrichment.ready(),
     }),
     drain: () => enrichment.drain(),
   });
@@ -31,5 +26,4 @@ await runMain('enrichment', async () => {
   await enrichment.caughtUp;
   app.connectMicroservice({ strategy: enrichment.transport });
   await app.startAllMicroservices();
-  isConsuming = true;
 });

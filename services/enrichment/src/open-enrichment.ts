@@ -166,8 +166,9 @@ function consumption(
   const saver = setInterval(() => source.saveWhenDue(), SAVE_MS).unref();
   const looker = setInterval(() => void stops.look(), LOOK_MS).unref();
   const ready = (): void => {
+    transport.ready();
     stops.requireNone();
-    const problem = ended ?? watch.failing(Date.now());
+    const problem = ended ?? watch.failures.lasting(Date.now());
     if (problem === undefined) return;
     if (problem instanceof Error) throw problem;
     throw new AuditoriumError('internal', 'a partition failed', { cause: problem });

@@ -1,4 +1,4 @@
-import type { FetchedBatch, PartitionSource, PartitionTask } from '@auditorium/kafka';
+import type { FetchedBatch, LastingFailures, PartitionSource, PartitionTask } from '@auditorium/kafka';
 import { counter, type Logger } from '@auditorium/telemetry';
 import { gatherBatch, type Gathered, type Position } from './domain/gather-batch.ts';
 import type { ProjectorWatch } from './kafka/projector-watch.ts';
@@ -10,6 +10,8 @@ export interface OpenPartitionDependencies extends ProjectorDependencies {
   readonly watch: ProjectorWatch;
   /** First offset that enriched still holds of a partition. */
   readonly enrichedStart: (partition: number) => Promise<number>;
+  /** What readiness asks. */
+  readonly failures: LastingFailures;
 }
 
 const projected = counter('auditorium.query.projected', 'Verdicts taken into the projection');
@@ -23,12 +25,19 @@ const gaps = counter('auditorium.query.gaps', 'Times that a verdict was missing 
 export function openPartitions(deps: OpenPartitionDependencies): PartitionSource {
   return {
     async open(partition) {
-      const position = await readCheckpoint(deps.pool, partition);
-      const next = Math.max(position.enrichedNext, await deps.enrichedStart(partition));
+      const { position, next } = await watched(deps, partition, () => standing(deps, partition));
       deps.watch.stands(partition, position.gap);
       return { next, task: new PartitionProjector(deps, partition, position) };
     },
   };
+}
+
+async function standing(
+  { pool, enrichedStart }: OpenPartitionDependencies,
+  partition: number,
+): Promise<{ position: Position; next: number }> {
+  const position = await readCheckpoint(pool, partition);
+  return { position, next: Math.max(position.enrichedNext, await enrichedStart(partition)) };
 }
 
 /** Projects one partition, one batch at a time; holds nothing that is not durable when `take` resolves. */
@@ -43,7 +52,11 @@ class PartitionProjector implements PartitionTask {
     this.#position = position;
   }
 
-  async take(batch: FetchedBatch): Promise<void> {
+  take(batch: FetchedBatch): Promise<void> {
+    return watched(this.#deps, this.#partition, () => this.#project(batch));
+  }
+
+  async #project(batch: FetchedBatch): Promise<void> {
     for (const part of partsOf(batch)) {
       const gathered = gatherBatch(this.#partition, this.#position, part);
       await projectBatch(this.#deps, gathered);
@@ -70,6 +83,23 @@ class PartitionProjector implements PartitionTask {
       gaps.add(1);
       this.#deps.log.error(facts, 'a verdict is missing from enriched: nothing is taken until it is there');
     } else if (from.gap && !to.gap) this.#deps.log.info(facts, 'the missing verdict has come');
+  }
+}
+
+/** Work that readiness hears of when it fails again and again, or never ends. */
+async function watched<T>(
+  { failures }: OpenPartitionDependencies,
+  partition: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  failures.began(partition, performance.now());
+  try {
+    const result = await work();
+    failures.done(partition);
+    return result;
+  } catch (error) {
+    failures.failed(partition, error, performance.now());
+    throw error;
   }
 }
 

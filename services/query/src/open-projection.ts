@@ -1,5 +1,5 @@
 import type { Topics } from '@auditorium/events';
-import { KafkaBatchServer, logOffsets } from '@auditorium/kafka';
+import { KafkaBatchServer, LastingFailures, logOffsets } from '@auditorium/kafka';
 import type { Logger, Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
 import { ENRICHED } from './kafka/projector.controller.ts';
@@ -33,11 +33,12 @@ export function openProjection(options: OpenProjectionOptions): Projection {
   const { settings, topics, pool, months, log, reached, onEnded } = options;
   const brokers = settings.AUDITORIUM_KAFKA_BROKERS;
   const watch = new ProjectorWatch();
+  const failures = new LastingFailures();
   const enrichedStart = async (partition: number): Promise<number> =>
     (await logOffsets(brokers, topics.enriched)).get(partition)?.start ?? 0;
   const transport = new KafkaBatchServer({
     brokers,
-    source: openPartitions({ pool, months, reached, log, watch, enrichedStart }),
+    source: openPartitions({ pool, months, reached, log, watch, failures, enrichedStart }),
     log,
     onFatal: (error, partition) => {
       if (partition === undefined) return onEnded(error);
@@ -50,7 +51,13 @@ export function openProjection(options: OpenProjectionOptions): Projection {
     clientId: 'auditorium-query',
     groupId: `${settings.AUDITORIUM_TOPIC_PREFIX}auditorium.query`,
   });
-  return { transport, requireProjecting: () => watch.requireAll(transport.stopped()) };
+  const requireProjecting = (): void => {
+    transport.ready();
+    watch.requireAll(transport.stopped());
+    const problem = failures.lasting(performance.now());
+    if (problem !== undefined) throw problem as Error;
+  };
+  return { transport, requireProjecting };
 }
 
 async function tellStopped(pool: pg.Pool, partition: number, error: unknown, log: Logger): Promise<void> {

@@ -1,3 +1,4 @@
+import { LastingFailures } from '@auditorium/kafka';
 import type { FinishedSegment } from '@auditorium/ledger';
 import { AuditoriumError } from '@auditorium/events';
 import { type Logger, counter, gauge } from '@auditorium/telemetry';
@@ -23,6 +24,8 @@ const failures = counter('auditorium.sealer.failures', 'Failed steps of the seal
 
 /** The state of every partition that this process seals. What stops is seen here, counted and logged. */
 export class SealerWatch {
+  /** What readiness asks. */
+  readonly failures = new LastingFailures();
   readonly #states = new Map<number, PartitionState>();
   readonly #log: Logger;
 
@@ -33,7 +36,8 @@ export class SealerWatch {
   partition(partition: number, epoch: number, rawLast: number, gap: Gap | null): PartitionWatch {
     const state = { partition, epoch, rawLast, gap, error: null, open: true };
     this.#states.set(partition, state);
-    return new PartitionWatch(state, this.#log);
+    this.failures.done(partition);
+    return new PartitionWatch(state, this.#log, this.failures);
   }
 
   /** A partition could not be opened; the adapter logs it and tries again. */
@@ -46,6 +50,7 @@ export class SealerWatch {
   /** A step failed and will be tried again. */
   retrying(partition: number, step: string, error: unknown, attempt: number): void {
     failures.add(1, { step });
+    this.failures.failed(partition, error, performance.now());
     const state = this.#states.get(partition);
     if (state) state.error = `${step}: ${messageOf(error)}`;
     this.#log.error({ partition, step, attempt, err: error }, 'sealing failed, trying again');
@@ -76,10 +81,12 @@ export class SealerWatch {
 export class PartitionWatch {
   readonly #state: PartitionState;
   readonly #log: Logger;
+  readonly #failures: LastingFailures;
 
-  constructor(state: PartitionState, log: Logger) {
+  constructor(state: PartitionState, log: Logger, lasting: LastingFailures) {
     this.#state = state;
     this.#log = log;
+    this.#failures = lasting;
   }
 
   /** After each message. A gap and its end are told once, not for each message in it. */
@@ -104,6 +111,7 @@ export class PartitionWatch {
   sealed(gathered: SegmentGathering, segment: FinishedSegment | undefined): void {
     this.#state.rawLast = gathered.position.rawLast;
     this.#state.error = null;
+    this.#failures.done(this.#state.partition);
     for (const [what, count] of Object.entries(gathered.counts)) taken.add(count, { taken: what });
     if (!segment) return;
     segments.add(1);
@@ -114,6 +122,7 @@ export class PartitionWatch {
 
   ended(error: Error): void {
     this.#state.open = false;
+    this.#failures.done(this.#state.partition);
     this.#state.error = messageOf(error);
     if ((error as { code?: string }).code === 'stopping') return;
     failures.add(1, { step: 'end' });

@@ -100,7 +100,10 @@ export function storeFailure(
     const { rows } = await client.query<{ failures: number }>(FAILURES, [id]);
     const destination = await lockDestination(client, id);
     if (destination === undefined || destination.state.deleted) return;
-    const pause = options.region === undefined ? options.pauseMs(rows[0]?.failures ?? 0) : 0;
+    const failures = rows[0]?.failures ?? 0;
+    // The region just learned is tried at once, but once: two that each name the other would send us to and fro for ever.
+    const atOnce = failures === 0 && options.region !== undefined;
+    const pause = atOnce ? 0 : options.pauseMs(failures);
     await client.query(FAIL, [id, failure, pause / 1000, !isOurs(failure)]);
     if (isOurs(failure)) return;
     const decision = decide(destination.state, { do: options.conflict ? 'conflict' : 'fail', failure });
@@ -108,7 +111,7 @@ export function storeFailure(
       'events' in decision ? await appendEvents(client, destination, decision.events) : destination;
     if (options.region === undefined) return;
     const found = decide(after.state, { do: 'find-region', region: options.region });
-    if ('events' in found) await appendEvents(client, after, found.events, { soon: true });
+    if ('events' in found) await appendEvents(client, after, found.events, { soon: atOnce });
   });
 }
 

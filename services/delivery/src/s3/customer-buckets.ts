@@ -23,6 +23,8 @@ export interface CustomerBucketsOptions {
   readonly roleSeconds?: number | undefined;
   /** Bounds one `PutObject`, ms. */
   readonly timeoutMs: number;
+  /** Bounds one `AssumeRole`, ms; 10,000 unless told otherwise. */
+  readonly stsTimeoutMs?: number | undefined;
 }
 
 /** The bucket of a destination as its settings are now; what goes wrong there comes from its calls. */
@@ -99,7 +101,7 @@ export class CustomerBuckets implements BucketsOfDestinations {
 
   /** The customer's role, narrowed to the destination's own place. */
   role({ org, settings, externalId }: Destination, presented = externalId): CredentialsProvider {
-    const { region, stsEndpoint, credentials, roleSeconds } = this.#options;
+    const { region, stsEndpoint, stsTimeoutMs, credentials, roleSeconds } = this.#options;
     return assumedRole({
       roleArn: settings.roleArn,
       externalId: presented,
@@ -109,6 +111,7 @@ export class CustomerBuckets implements BucketsOfDestinations {
       stsEndpoint,
       credentials,
       durationSeconds: roleSeconds,
+      timeoutMs: stsTimeoutMs,
     });
   }
 

@@ -53,7 +53,7 @@ export class EnrichmentSource implements PartitionSource {
     try {
       return (await this.#kept(partition)) ?? (await this.#resumed(partition));
     } catch (error) {
-      this.#deps.watch.failed(partition, error, this.#deps.now());
+      this.#deps.watch.failures.failed(partition, error, this.#deps.now());
       throw error;
     }
   }

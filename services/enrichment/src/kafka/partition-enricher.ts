@@ -53,11 +53,12 @@ export class PartitionEnricher implements PartitionTask {
   async #enrich(batch: FetchedBatch): Promise<void> {
     const { watch, now } = this.#deps;
     this.#isWorking = true;
+    watch.failures.began(this.#session.partition, now());
     try {
       await enrichBatch(this.#deps, this.#session, batch);
     } catch (error) {
       this.#session.good = false;
-      watch.failed(this.#session.partition, error, now());
+      watch.failures.failed(this.#session.partition, error, now());
       throw error;
     } finally {
       this.#isWorking = false;
