@@ -9,8 +9,13 @@ import { isHole, type SimRecord } from './sim-log.ts';
 import { SimReader } from './sim-reader.ts';
 
 const HEARTBEAT_MS = 1500;
-/** How long a fetch waits for something to come. The real one waits less; it is the same to whoever reads, and cheaper. */
-const FETCH_WAIT_MS = 700;
+/**
+ * How long a fetch waits for something to come, or for the group to move. The real one waits less and asks again; it is
+ * the same to whoever reads, and cheaper.
+ */
+const FETCH_WAIT_MS = 300_000;
+/** How long after that, at most, the next fetch begins; and how long one rests that has nothing to ask for. */
+const LOCAL_WAIT_MS = 100;
 const RETRY_MS = 300;
 
 type Listener = (event: { payload: never }) => void;
@@ -47,6 +52,7 @@ class SimConsumer {
   #assigned: readonly number[] = [];
   #isRunning = false;
   #beatAt = 0;
+  #nudge: () => void = () => undefined;
 
   constructor(kafka: SimKafka, topic: string, group: SimGroup) {
     this.#kafka = kafka;
@@ -79,10 +85,12 @@ class SimConsumer {
 
   resume([{ partitions }]: [{ partitions: number[] }]): void {
     for (const partition of partitions) this.#paused.delete(partition);
+    this.#nudge();
   }
 
   seek({ partition, offset }: { partition: number; offset: string }): void {
     this.#seeks.set(partition, Number(offset));
+    this.#nudge();
   }
 
   async disconnect(): Promise<void> {
@@ -108,15 +116,10 @@ class SimConsumer {
   /** Positions are unknown again after it: from the log's start, until somebody seeks. */
   async #join(): Promise<void> {
     for (;;) {
-      const given = await this.#kafka.world.io(
-        'kafka',
-        `join ${this.#group.name}`,
-        () => this.#group.join(this.#memberId),
-        {
-          timeoutMs: 120_000,
-          fault: 'none',
-        },
-      );
+      const { world } = this.#kafka;
+      const process = world.self;
+      const join = () => this.#group.join(process, this.#memberId);
+      const given = await world.io('kafka', `join ${this.#group.name}`, join, { fault: 'none' });
       if (given === 'unknown') {
         this.#memberId = undefined;
         continue;
@@ -150,7 +153,7 @@ class SimConsumer {
       .filter((partition) => !this.#paused.has(partition))
       .map((partition) => ({ partition, from: this.#positions.get(partition) }));
     if (wanted.length === 0) {
-      await sleep(FETCH_WAIT_MS / 4);
+      await sleep(LOCAL_WAIT_MS);
       return [];
     }
     const answers = await this.#ask('fetch', () => this.#serve(wanted));
@@ -182,12 +185,20 @@ class SimConsumer {
       });
     const first = look();
     if (first.some(({ records }) => records === undefined || records.length > 0)) return first;
-    const late = new Promise<void>((resolve) => world.after(FETCH_WAIT_MS, resolve));
-    await Promise.race([
-      late,
-      ...wanted.map(({ partition }) => this.#kafka.log(this.#topic, partition).moved()),
-    ]);
+    await this.#somethingNew(wanted.map(({ partition }) => partition));
     return look();
+  }
+
+  /** The end of a fetch's wait: something came, the group moves, or what is to be fetched is another thing now. */
+  async #somethingNew(partitions: readonly number[]): Promise<void> {
+    const { world } = this.#kafka;
+    const isMember = this.#group.heartbeat(this.#memberId ?? '', this.#generation) === 'fine';
+    const waitMs = isMember ? FETCH_WAIT_MS : world.random.float() * HEARTBEAT_MS;
+    const late = new Promise<void>((resolve) => world.after(waitMs, resolve));
+    const nudged = new Promise<void>((resolve) => (this.#nudge = resolve));
+    const moved = partitions.map((partition) => this.#kafka.log(this.#topic, partition).moved());
+    await Promise.race([late, nudged, this.#group.moved(), ...moved]);
+    await new Promise<void>((resolve) => world.after(world.random.float() * LOCAL_WAIT_MS, resolve));
   }
 
   async #handle({ partition, from, highWatermark, records }: Fetched, eachBatch: EachBatch): Promise<void> {

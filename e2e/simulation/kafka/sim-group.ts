@@ -1,8 +1,9 @@
+import type { SimProcess } from '../kernel/sim-process.ts';
 import type { World } from '../kernel/world.ts';
 
-/** A member that was not heard of for so long is thrown out. */
+/** A member whose process is dead or asleep is thrown out after this: heartbeats need not be played one by one. */
 const SESSION_MS = 6000;
-/** A member that is heard of but does not join again within this is thrown out too. */
+/** A member that lives but does not join again within this is thrown out too. */
 const REBALANCE_MS = 60_000;
 
 /** What a member is given. */
@@ -14,7 +15,6 @@ export interface Assignment {
 
 interface Member {
   readonly id: string;
-  heardAt: number;
   /** Set while it waits for the others to join. */
   joined: ((assignment: Assignment) => void) | undefined;
   partitions: readonly number[];
@@ -30,8 +30,9 @@ export class SimGroup {
   readonly #partitions: number;
   readonly #members = new Map<string, Member>();
   #generation = 0;
-  #preparingSince: number | undefined;
+  #isPreparing = false;
   #ids = 0;
+  #waiting: (() => void)[] = [];
 
   constructor(world: World, name: string, partitions: number) {
     this.#world = world;
@@ -39,13 +40,11 @@ export class SimGroup {
     this.#partitions = partitions;
   }
 
-  /** Joins, with the id it had or without; resolves when the new generation begins. */
-  join(memberId: string | undefined): Promise<Assignment | 'unknown'> {
+  /** Joins for a process, with the id it had or without; resolves when the new generation begins. */
+  join(process: SimProcess, memberId: string | undefined): Promise<Assignment | 'unknown'> {
     if (memberId !== undefined && !this.#members.has(memberId)) return Promise.resolve('unknown');
-    const id = memberId ?? `${this.name} ${this.#ids++}`;
-    const member = this.#members.get(id) ?? { id, heardAt: 0, joined: undefined, partitions: [] };
-    member.heardAt = this.#world.elapsed();
-    this.#members.set(id, member);
+    const id = memberId ?? this.#newMember(process);
+    const member = this.#members.get(id) as Member;
     const assigned = new Promise<Assignment>((resolve) => (member.joined = resolve));
     this.rebalance();
     this.#beginWhenReady();
@@ -53,11 +52,8 @@ export class SimGroup {
   }
 
   heartbeat(memberId: string, generation: number): 'fine' | 'rebalancing' | 'unknown' {
-    const member = this.#members.get(memberId);
-    if (member === undefined) return 'unknown';
-    member.heardAt = this.#world.elapsed();
-    if (generation !== this.#generation) return 'unknown';
-    return this.#preparingSince === undefined ? 'fine' : 'rebalancing';
+    if (!this.#members.has(memberId) || generation !== this.#generation) return 'unknown';
+    return this.#isPreparing ? 'rebalancing' : 'fine';
   }
 
   leave(memberId: string): void {
@@ -65,31 +61,60 @@ export class SimGroup {
     this.#beginWhenReady();
   }
 
-  /** All must join again. */
-  rebalance(): void {
-    if (this.#preparingSince !== undefined || this.#members.size === 0) return;
-    this.#preparingSince = this.#world.elapsed();
-    this.#world.log(`${this.name} rebalances`);
+  /** Throws a member out that lives: its heartbeats were lost. It finds out when the next one arrives. */
+  loseOne(): void {
+    const ids = [...this.#members.keys()];
+    if (ids.length > 0) this.#throwOut(this.#world.random.pick(ids));
   }
 
-  /** Throws out who was silent for too long; to be called now and then. */
-  look(): void {
-    const now = this.#world.elapsed();
-    for (const member of this.#members.values()) {
-      const isSilent = member.joined === undefined && now - member.heardAt > SESSION_MS;
-      const isLate = this.#preparingSince !== undefined && now - this.#preparingSince > REBALANCE_MS;
-      if (!isSilent && !(isLate && member.joined === undefined)) continue;
-      this.#members.delete(member.id);
-      this.#world.log(`${this.name} throws ${member.id} out`);
-      this.rebalance();
-    }
+  /** All must join again. */
+  rebalance(): void {
+    if (this.#isPreparing || this.#members.size === 0) return;
+    this.#isPreparing = true;
+    this.#world.log(`${this.name} rebalances`);
+    const generation = this.#generation;
+    this.#world.after(REBALANCE_MS, () => {
+      if (!this.#isPreparing || generation !== this.#generation) return;
+      for (const member of this.#members.values()) if (member.joined === undefined) this.#throwOut(member.id);
+    });
+    this.#wake();
+  }
+
+  /** Resolves when members are to join again, or one was thrown out. */
+  moved(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #newMember(process: SimProcess): string {
+    const id = `${this.name} ${this.#ids++}`;
+    this.#members.set(id, { id, joined: undefined, partitions: [] });
+    process.onEnd(() => this.#world.after(SESSION_MS, () => this.#throwOut(id)));
+    process.onPause(() =>
+      this.#world.after(SESSION_MS, () => {
+        if (process.state !== 'running') this.#throwOut(id);
+      }),
+    );
+    return id;
+  }
+
+  #throwOut(id: string): void {
+    if (!this.#members.delete(id)) return;
+    this.#world.log(`${this.name} throws ${id} out`);
+    this.rebalance();
     this.#beginWhenReady();
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
   }
 
   #beginWhenReady(): void {
     const members = [...this.#members.values()];
-    if (this.#preparingSince === undefined || !members.every(({ joined }) => joined !== undefined)) return;
-    this.#preparingSince = undefined;
+    if (!this.#isPreparing || !members.every(({ joined }) => joined !== undefined)) return;
+    this.#isPreparing = false;
     if (members.length === 0) return;
     this.#generation += 1;
     const turn = this.#world.random.int(members.length);
@@ -97,7 +122,6 @@ export class SimGroup {
       member.partitions = Array.from({ length: this.#partitions }, (_, partition) => partition).filter(
         (partition) => (partition + turn) % members.length === index,
       );
-      member.heardAt = this.#world.elapsed();
       this.#world.log(
         `${this.name} ${this.#generation}: ${member.id} has ${member.partitions.join(',') || 'none'}`,
       );

@@ -29,6 +29,8 @@ export class SimLog {
   #waiting: (() => void)[] = [];
   /** Rises when the topic was deleted and made anew. */
   generation = 0;
+  /** Told of each batch that was appended. */
+  onAppend: ((records: readonly SimRecord[]) => void) | undefined;
 
   get start(): number {
     return this.#start;
@@ -76,6 +78,7 @@ export class SimLog {
         transaction,
       });
     });
+    this.onAppend?.(this.#records.slice(base - this.#start));
     this.#wake();
     return base;
   }

@@ -25,6 +25,7 @@ export class SimProcess {
   #state: 'running' | 'paused' | 'killed' = 'running';
   #held: (() => void)[] = [];
   readonly #onEnd: (() => void)[] = [];
+  readonly #onPause: (() => void)[] = [];
 
   constructor(world: World, name: string) {
     this.world = world;
@@ -59,6 +60,7 @@ export class SimProcess {
     if (this.#state !== 'running') return;
     this.#state = 'paused';
     this.world.log(`${this.name} sleeps`);
+    for (const listener of this.#onPause) this.world.after(0, listener);
   }
 
   /** SIGCONT: what has arrived meanwhile is delivered in order, each with everything that follows from it. */
@@ -74,6 +76,11 @@ export class SimProcess {
   /** Told after it was killed, as the world: where others notice its end. */
   onEnd(listener: () => void): void {
     this.#onEnd.push(listener);
+  }
+
+  /** Told when it was put to sleep, as the world: where others begin to miss it. */
+  onPause(listener: () => void): void {
+    this.#onPause.push(listener);
   }
 
   /** Hands something to the process: at once, when it wakes up, or never. */

@@ -34,6 +34,12 @@ export class World {
   /** How often each crash point was passed, and struck. */
   readonly points = new Map<string, number>();
   readonly blows = new Map<string, number>();
+  /** What was counted for the summary: events sent, repeats absorbed, gaps refilled. */
+  readonly counts = new Map<string, number>();
+  /** The schedules that this world includes. */
+  readonly scenarios = new Set<string>();
+  /** Requests on the wire whose callers have given up, or may before they act. */
+  late = 0;
   readonly #schedule = new Schedule();
   readonly #lines: string[] = [];
   #digest = 0;
@@ -41,8 +47,12 @@ export class World {
   #events = 0;
   #failure: Error | undefined;
 
-  constructor(seed: number) {
+  readonly #forced: string | undefined;
+
+  /** @param forced the one schedule that is included, and no other; without it each is drawn */
+  constructor(seed: number, forced?: string) {
     this.seed = seed;
+    this.#forced = forced;
     this.random = randomOf(seed);
     this.faults = new Faults(this.random);
     this.host = new SimProcess(this, 'world');
@@ -60,6 +70,18 @@ export class World {
 
   get events(): number {
     return this.#events;
+  }
+
+  /** Whether this world includes a schedule: drawn by the seed, unless one is forced. */
+  includes(scenario: string, chance: number): boolean {
+    const isDrawn = this.random.chance(chance);
+    const isIncluded = this.#forced === undefined ? isDrawn : this.#forced === scenario;
+    if (isIncluded) this.scenarios.add(scenario);
+    return isIncluded;
+  }
+
+  count(what: string, by = 1): void {
+    this.counts.set(what, (this.counts.get(what) ?? 0) + by);
   }
 
   /** A simulated process, newly started. */
@@ -104,7 +126,10 @@ export class World {
       };
       const failed = (ms: number): void => answer(ms, () => reject(error(fault ?? 'hung', name)));
       const perform = (ms: number, settles: boolean): void => {
+        if (fault !== undefined) this.late += 1;
         this.after(ms, () => {
+          if (fault !== undefined) this.late -= 1;
+          if (fault === 'late') this.log(`${kind} ${name} of ${process.name} arrives after all`);
           void Promise.resolve()
             .then(act)
             .then(

@@ -196,6 +196,10 @@ export class SimClient extends EventEmitter {
   }
 }
 
+const names = new Map<string, string>();
+
 function nameOf(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, 48);
+  const name = names.get(text) ?? text.replace(/\s+/g, ' ').trim().slice(0, 48);
+  names.set(text, name);
+  return name;
 }
