@@ -227,11 +227,12 @@ function onSegments(
     return due
       .toSorted((a, b) => a.abandoned_at - b.abandoned_at)
       .slice(0, 100)
-      .map(({ id, key }) => ({ id, key }));
+      .map(({ id, key, looks }) => ({ id, key, looks }));
   });
-  database.on(LOOKED, async (tx, id: number) => {
-    const isIt = (row: SegmentRow): boolean => row.id === id && row.state === 'abandoned';
-    return (await tx.update(table, isIt, ({ looks }) => ({ looks: looks + 1 }))).length;
+  database.on(LOOKED, async (tx, id: number, looks: number) => {
+    const isIt = (row: SegmentRow): boolean =>
+      row.id === id && row.looks === looks && row.state === 'abandoned';
+    return (await tx.update(table, isIt, () => ({ looks: looks + 1 }))).length;
   });
 }
 
