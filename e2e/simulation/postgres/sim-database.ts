@@ -187,9 +187,11 @@ export class Session {
   /** Somebody waits for this one: a session that has forgotten its transaction is ended, as the server does it. */
   #watch(blockers: readonly Transaction[]): void {
     const { world, sessions } = this.#database;
-    world.after(IDLE_IN_TRANSACTION_MS + 1, () => {
+    world.after(IDLE_IN_TRANSACTION_MS / 4, () => {
+      const living = blockers.filter((tx) => !tx.isOver);
       for (const session of sessions)
-        if (session.#transaction && blockers.includes(session.#transaction)) session.#isTooIdle();
+        if (session.#transaction && living.includes(session.#transaction)) session.#isTooIdle();
+      if (living.some((tx) => !tx.isOver)) this.#watch(living);
     });
   }
 

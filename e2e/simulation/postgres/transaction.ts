@@ -69,15 +69,21 @@ export class Transaction {
       throw new DatabaseError('40P01');
     }
     this.#onWait(blockers);
-    return new Promise<void>((resolve, reject) => {
+    const waited = new Promise<undefined>((resolve, reject) => {
       const over = (): void => {
         this.#waitsFor = [];
         this.#interrupt = undefined;
-        resolve();
+        resolve(undefined);
       };
       this.#interrupt = reject;
       for (const blocker of blockers) blocker.#whenOver.push(over);
     });
+    // The server may have fallen between the end of the wait and this.
+    return waited.then(() => this.#requireLiving());
+  }
+
+  #requireLiving(): void {
+    if (this.#isOver) throw new DatabaseError('57P01');
   }
 
   #leadsTo(other: Transaction, seen: Set<Transaction>): boolean {
@@ -159,6 +165,11 @@ export class Transaction {
     return inserted;
   }
 
+  /** INSERT … ON CONFLICT DO NOTHING: undefined where there is such a row already. */
+  insertOrLeave<R extends object>(table: Table<R>, row: R): Promise<R | undefined> {
+    return this.#insertUnless(table, row);
+  }
+
   /** INSERT … ON CONFLICT (key) DO UPDATE … WHERE: what is there afterwards; undefined where `change` gives nothing. */
   async upsert<R extends object>(
     table: Table<R>,
@@ -199,17 +210,18 @@ export class Transaction {
   async #insertUnless<R extends object>(table: Table<R>, row: R): Promise<R | undefined> {
     const { key, unique = [], check, references = [] } = table.options;
     if (check?.(row) === false) throw new DatabaseError('23514', table.name);
-    const cell = table.cell(key(row));
-    for (;;) {
-      const pending = cell.pending;
-      if (pending === undefined || pending.by === this) break;
-      await this.waitFor([pending.by]);
+    let cell = table.cell(key(row));
+    while (cell.pending !== undefined && cell.pending.by !== this) {
+      await this.waitFor([cell.pending.by]);
+      // Whoever was waited for may have taken the cell out of the table with its rollback.
+      cell = table.cell(key(row));
     }
     if (visible(cell, this) !== undefined) return undefined;
     for (const index of unique) {
       const value = index(row);
       if (value !== undefined && (await this.#isTaken(table, index, value))) return undefined;
     }
+    cell = table.cell(key(row));
     this.#take(cell, 'update');
     this.#put(cell, row);
     for (const reference of references) await this.#requireParent(reference.table(), reference.key(row));

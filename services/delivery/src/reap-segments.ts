@@ -17,22 +17,26 @@ export interface ReaperDependencies {
  * abandoned row, but it would lie there for ever. The row goes on existing, so its object is always known.
  */
 export const DUE = `
-SELECT id, key FROM delivery.segment
+SELECT id, key, looks FROM delivery.segment
 WHERE state = 'abandoned'
   AND (looks = 0 AND abandoned_at < now() - interval '1 hour' OR looks = 1 AND abandoned_at < now() - interval '1 day')
 ORDER BY abandoned_at LIMIT 100`;
 
-/** Deleted first, marked then: killed in between, it is deleted again, which changes nothing. */
-export const LOOKED = "UPDATE delivery.segment SET looks = looks + 1 WHERE id = $1 AND state = 'abandoned'";
+/**
+ * Deleted first, marked then: killed in between, it is deleted again, which changes nothing. Of two reapers that looked at
+ * the same time only one counts; otherwise there would be no second look.
+ */
+export const LOOKED =
+  "UPDATE delivery.segment SET looks = looks + 1 WHERE id = $1 AND looks = $2 AND state = 'abandoned'";
 
 /** Deletes the objects of abandoned segments. Returns how many rows it looked at. */
 export async function reapSegments({ pool, store, log, reached }: ReaperDependencies): Promise<number> {
-  const { rows } = await pool.query<{ id: number; key: string }>(DUE);
-  for (const { id, key } of rows) {
+  const { rows } = await pool.query<{ id: number; key: string; looks: number }>(DUE);
+  for (const { id, key, looks } of rows) {
     await reached('reaper.before-delete');
     await store.delete(key);
     await reached('reaper.after-delete');
-    await pool.query(LOOKED, [id]);
+    await pool.query(LOOKED, [id, looks]);
     log.info({ segment: key }, 'object of an abandoned segment deleted');
   }
   return rows.length;

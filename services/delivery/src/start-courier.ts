@@ -14,6 +14,7 @@ import type { Delivery } from './open-delivery.ts';
 import { Courier } from './run-courier.ts';
 import { CustomerBuckets } from './s3/customer-buckets.ts';
 import { headSegment } from './postgres/segment-at.ts';
+import { localFiles } from './s3/local-files.ts';
 import { OrgHistories } from './s3/org-histories.ts';
 import { PlanCopies } from './s3/plan-copies.ts';
 import { SegmentCache } from './s3/segment-cache.ts';
@@ -42,7 +43,11 @@ export function startCourier(delivery: Delivery): RunningCourier {
   const { settings, pool, store, log, now, directoryClient } = delivery;
   const buckets = openBuckets(settings);
   const dir = join(settings.AUDITORIUM_CACHE_DIR ?? tmpdir(), `auditorium-courier-${process.pid}`);
-  const cache = new SegmentCache({ store, dir, diskBytes: settings.AUDITORIUM_CACHE_BYTES });
+  const cache = new SegmentCache({
+    store,
+    files: localFiles(dir),
+    diskBytes: settings.AUDITORIUM_CACHE_BYTES,
+  });
   const copies = new PlanCopies(store);
   const courier = new Courier({
     pool,

@@ -25,11 +25,16 @@ export interface CustomerBucketsOptions {
   readonly timeoutMs: number;
 }
 
+/** The bucket of a destination as its settings are now; what goes wrong there comes from its calls. */
+export interface BucketsOfDestinations {
+  of(id: string, destination: Destination): Pick<ObjectStore, 'putIfAbsent'>;
+}
+
 /** Buckets kept with their credentials: some 2 KB each. */
 const KEPT = 20_000;
 
 /** Customers' buckets, each through its own role with its own external ID; credentials live as long as they hold. */
-export class CustomerBuckets {
+export class CustomerBuckets implements BucketsOfDestinations {
   readonly #options: CustomerBucketsOptions;
   readonly #dispatcher = createDispatcher();
   readonly #kept = new Map<string, { settings: string; store: ObjectStore }>();
@@ -38,7 +43,6 @@ export class CustomerBuckets {
     this.#options = options;
   }
 
-  /** The bucket of a destination as its settings are now. */
   of(id: string, destination: Destination): ObjectStore {
     const settings = JSON.stringify(destination.settings);
     const kept = this.#kept.get(id);
