@@ -83,6 +83,11 @@ export class PartitionLane {
     if (!this.#isPaused) this.#control.resume(this.partition);
   }
 
+  /** Ends the task and opens the partition again: what its position rests on may not be there any more. */
+  reopen(why: Error): void {
+    void this.#failedWorking(why);
+  }
+
   /** Ends the lane; resolves when its task has closed. */
   async close(reason: 'revoked' | 'stopping'): Promise<void> {
     if (this.#state === 'closed') return;

@@ -114,7 +114,11 @@ function consumption(
       log.fatal({ err: error }, 'a partition of raw cannot be enriched any further');
     },
   });
-  const saver = setInterval(() => source.saveWhenDue(), SAVE_MS).unref();
+  const lookAfter = (): void =>
+    void source
+      .lookAfterQuiet()
+      .catch((err: unknown) => log.warn({ err }, 'quiet partitions could not be looked after'));
+  const saver = setInterval(lookAfter, SAVE_MS).unref();
   const ready = (): void => {
     const problem = fatal ?? watch.failing(Date.now());
     if (problem === undefined) return;

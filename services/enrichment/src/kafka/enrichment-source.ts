@@ -1,7 +1,7 @@
 import type { PartitionSource, PartitionTask } from '@auditorium/kafka';
 import type { Logger } from '@auditorium/telemetry';
 import type { PartitionSession } from '../domain/partition-session.ts';
-import { resumePartition, type ResumeDependencies } from '../resume-partition.ts';
+import { requireRaw, resumePartition, type ResumeDependencies } from '../resume-partition.ts';
 import { PartitionEnricher, type EnricherDependencies } from './partition-enricher.ts';
 
 export type SourceDependencies = EnricherDependencies & ResumeDependencies & { readonly log: Logger };
@@ -29,9 +29,18 @@ export class EnrichmentSource implements PartitionSource {
     return { next: session.rawNext, task: this.#task(partition, session) };
   }
 
-  /** Saves the positions of partitions that have been quiet for long. */
-  saveWhenDue(): void {
-    for (const task of this.#open.values()) task.saveWhenDue();
+  /**
+   * Looks after partitions that have been quiet for long: saves their positions, and has those opened anew to which
+   * somebody else has written, or of which enriched has lost something. No batch would tell.
+   */
+  async lookAfterQuiet(): Promise<void> {
+    const { logs, topics } = this.#deps;
+    const quiet = [...this.#open].map(([partition, task]) => ({ partition, task, end: task.quietEnd }));
+    for (const { task } of quiet) task.saveWhenDue();
+    const ranges = await logs.offsets(topics.enriched);
+    for (const { partition, task, end } of quiet) {
+      if (end !== undefined && end === task.quietEnd) task.requireEnd(ranges.get(partition)?.end ?? 0);
+    }
   }
 
   async #session(partition: number): Promise<PartitionSession> {
@@ -50,7 +59,7 @@ export class EnrichmentSource implements PartitionSource {
       await enricher.close(reason);
       if (this.#open.get(partition) === enricher) this.#open.delete(partition);
     };
-    return { take: (batch) => enricher.take(batch), close };
+    return { take: (batch) => enricher.take(batch), close, failed: enricher.failed };
   }
 
   async #kept(partition: number): Promise<PartitionSession | undefined> {
@@ -59,6 +68,8 @@ export class EnrichmentSource implements PartitionSource {
     if (session === undefined || !session.good) return undefined;
     const { logs, topics } = this.#deps;
     const enriched = (await logs.offsets(topics.enriched)).get(partition);
-    return enriched?.end === session.enrichedNext ? session : undefined;
+    if (enriched?.end !== session.enrichedNext) return undefined;
+    await requireRaw(this.#deps, session);
+    return session;
   }
 }

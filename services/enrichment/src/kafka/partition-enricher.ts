@@ -1,3 +1,4 @@
+import { AuditoriumError } from '@auditorium/events';
 import type { FetchedBatch, PartitionTask } from '@auditorium/kafka';
 import type { PartitionSession } from '../domain/partition-session.ts';
 import { enrichBatch, type EnrichDependencies } from '../enrich-batch.ts';
@@ -15,6 +16,9 @@ export class PartitionEnricher implements PartitionTask {
   #working: Promise<unknown> = Promise.resolve();
   #isWorking = false;
   #saving: Promise<void> | undefined;
+  #tellFailed!: (error: Error) => void;
+  /** Resolves when the session is found to be no good between two batches. */
+  readonly failed = new Promise<Error>((resolve) => (this.#tellFailed = resolve));
 
   constructor(deps: EnricherDependencies, session: PartitionSession) {
     this.#deps = deps;
@@ -30,6 +34,22 @@ export class PartitionEnricher implements PartitionTask {
   /** Saves a partition that has been quiet for long. One at work does so itself, between two batches. */
   saveWhenDue(): void {
     if (!this.#isWorking) this.#save(this.#deps.now() - this.#session.savedAt >= SAVE_WHOLE_MS);
+  }
+
+  /** Where enriched must end while no batch is in work; undefined while one is. */
+  get quietEnd(): number | undefined {
+    return this.#isWorking || !this.#session.good ? undefined : this.#session.enrichedNext;
+  }
+
+  /** Gives the session up when enriched ends elsewhere: what follows would rest on what is not there, or go unsaved. */
+  requireEnd(end: number): void {
+    const { partition, enrichedNext: expected } = this.#session;
+    if (end === expected) return;
+    this.#session.good = false;
+    const facts = { partition, end, expected };
+    this.#tellFailed(
+      new AuditoriumError('fenced', 'enriched ends elsewhere than here', { facts, retryable: true }),
+    );
   }
 
   /** Lets the batch under way finish; when the process stops, leaves the next one nothing to replay. */
