@@ -46,7 +46,13 @@ export class Campaign {
   }
 
   async run(signal: AbortSignal): Promise<CampaignReport> {
-    await Promise.all(Array.from({ length: AT_ONCE }, () => this.#work(signal)));
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    const work = Array.from({ length: AT_ONCE }, () => this.#work(either));
+    for (const each of work) each.catch(() => failed.abort());
+    // What is under way ends before the whole does: nothing is attacked while it is being stopped.
+    await Promise.allSettled(work);
+    await Promise.all(work);
     return { byKind: this.#byKind, byPoint: this.#byPoint, kills: this.#kills, missed: this.#missed };
   }
 

@@ -49,12 +49,10 @@ export async function choosePorts(): Promise<LocalPorts> {
   return free as unknown as LocalPorts;
 }
 
-/** Starts all instances of a service, one after the other: the first brings schema and topics up to date. */
-export async function startInstances(service: ServiceName, options: InstanceOptions): Promise<Instance[]> {
-  const instances: Instance[] = [];
-  for (let number = 1; number <= SERVICES[service]; number += 1)
-    instances.push(await startInstance(service, number, options));
-  return instances;
+/** Starts all instances of a service at once. */
+export function startInstances(service: ServiceName, options: InstanceOptions): Promise<Instance[]> {
+  const numbers = Array.from({ length: SERVICES[service] }, (_none, index) => index + 1);
+  return Promise.all(numbers.map((number) => startInstance(service, number, options)));
 }
 
 async function startInstance(
