@@ -18,6 +18,7 @@ export {
 } from './kafka-batch-server.ts';
 export { silentLog, type KafkaLog } from './kafka-log.ts';
 export type { PartitionSource, PartitionTask } from './partition-task.ts';
+export { isBehindLog } from './position-guard.ts';
 export {
   createProducer,
   MAX_SEND_BYTES,

@@ -1,10 +1,17 @@
-import { AuditoriumError } from '@auditorium/events';
+import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TopicReader, type OffsetRange } from './topic-reader.ts';
 
 /** After a leader change the new leader may for a moment announce an end that lies too low. */
 const LOOKS_BEFORE_FATAL = 3;
 const LOOK_PAUSE_MS = 1000;
+
+/** Whether a partition stopped because its log begins behind its position: what lay between has expired. */
+export function isBehindLog(error: unknown): boolean {
+  if (!isAuditoriumError(error, 'position-out-of-range')) return false;
+  const { position, start } = error.facts;
+  return typeof position === 'number' && typeof start === 'number' && position < start;
+}
 
 /** Compares positions with what the log of a topic really holds. */
 export class PositionGuard {

@@ -4,6 +4,7 @@ import { Producer } from '@platformatic/kafka';
 import kafkajs from 'kafkajs';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  isBehindLog,
   consumeTopic,
   KafkaBatchServer,
   MAX_BATCH_RECORDS,
@@ -166,6 +167,7 @@ describe('consuming from own checkpoints', () => {
     expect(service.consumption.stopped()).toMatchObject([
       { partition: 0, error: { code: 'position-out-of-range' } },
     ]);
+    expect(isBehindLog(service.fatal[0])).toBe(true);
     checkpoints.set(0, 2);
     service.consumption.reopen(0);
     await until(() => textsOf(service).length === 1);
