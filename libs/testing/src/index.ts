@@ -5,4 +5,3 @@ export { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts';
 export { createS3FaultProxy, type Fault, type ProxiedRequest, type S3FaultProxy } from './s3-fault-proxy.ts';
 export { openBrowser } from './browser.ts';
 export { anyEvent, anyJson, anyLine, anyOrg, anyText, anyTime } from './any-event.ts';
-export { type Codec, sendRecords, type SentRecord } from './send-records.ts';
