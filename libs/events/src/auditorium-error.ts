@@ -15,7 +15,7 @@ export const ERROR_CODES = [
   'raw-loss',
   'resume-mismatch',
   'enriched-gap',
-  'directory-unreadable',
+  'verdict-gap',
   // PostgreSQL
   'commit-unknown',
   'database-unavailable',
@@ -43,6 +43,8 @@ export const ERROR_CODES = [
   'segment-corrupt',
   'segment-unsupported',
   'segment-refused',
+  'ledger-mismatch',
+  'ledger-ahead',
   'event-invalid',
   'layout-unknown',
   'object-conflict',

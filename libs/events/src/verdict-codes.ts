@@ -27,6 +27,7 @@ export const REJECTION_CODES = [
   'org-mismatch',
   'sequence-reused',
   'id-reused',
+  'raw-lost',
 ] as const;
 
 /** One of the closed list. */

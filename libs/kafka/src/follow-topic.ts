@@ -1,4 +1,4 @@
-import { isAuditoriumError } from '@auditorium/events';
+import { isAuditoriumError, jittered } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchedMessage } from './fetched-batch.ts';
 import { silentLog, type KafkaLog } from './kafka-log.ts';
@@ -122,5 +122,5 @@ async function fetchOrWait(
 async function waitUnlessFinal(error: unknown, log: KafkaLog, signal: AbortSignal): Promise<void> {
   if (signal.aborted || !isAuditoriumError(error) || !error.retryable) throw error;
   log.warn({ err: error }, 'Kafka is away: a followed topic waits');
-  await sleep(PAUSE_MS, undefined, { signal });
+  await sleep(jittered(PAUSE_MS, Math.random()), undefined, { signal });
 }

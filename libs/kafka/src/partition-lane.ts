@@ -1,3 +1,4 @@
+import { jittered } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchedBatch } from './fetched-batch.ts';
 import { joinWork, type FetchedWork } from './fetched-work.ts';
@@ -27,7 +28,7 @@ export interface LaneControl {
   /** Throws `position-out-of-range` when the log does not hold this position. */
   requireInside(partition: number, position: number): Promise<void>;
   isFatal(error: unknown): boolean;
-  fatal(error: unknown): void;
+  fatal(error: unknown, partition: number): void;
 }
 
 /**
@@ -45,7 +46,9 @@ export class PartitionLane {
   #isPaused = true;
   #isWorking = false;
   #failures = 0;
+  #stoppedBy: unknown;
   #opening: Promise<void> = Promise.resolve();
+  #closing: Promise<void> = Promise.resolve();
   readonly #ended = new AbortController();
 
   constructor(partition: number, control: LaneControl) {
@@ -61,6 +64,11 @@ export class PartitionLane {
   /** Nothing waits and nothing is in work: the next batch should come from the log. */
   get isIdle(): boolean {
     return this.#state === 'running' && !this.#isWorking && this.#waiting.length === 0;
+  }
+
+  /** What the partition stopped over, for good unless somebody opens it in a new lane; undefined while it goes on. */
+  get stoppedBy(): unknown {
+    return this.#stoppedBy;
   }
 
   /** Opens the partition; `after` is the end of an earlier lane of the same partition. */
@@ -86,13 +94,20 @@ export class PartitionLane {
     if (!this.#isPaused) this.#control.resume(this.partition);
   }
 
+  /** Ends the lane because of an error that does not heal by itself. */
+  async stop(error: unknown): Promise<void> {
+    this.#stoppedBy = error;
+    await this.close('revoked');
+  }
+
   /** Ends the lane; resolves when its task has closed. */
-  async close(reason: 'revoked' | 'stopping'): Promise<void> {
-    if (this.#state === 'closed') return;
+  close(reason: 'revoked' | 'stopping'): Promise<void> {
+    if (this.#state === 'closed') return this.#closing;
     this.#state = 'closed';
     this.#ended.abort();
     this.#pause();
-    await Promise.all([this.#opening, this.#endTask(reason)]);
+    this.#closing = Promise.all([this.#opening, this.#endTask(reason)]).then(() => undefined);
+    return this.#closing;
   }
 
   async #openUntilReady(): Promise<void> {
@@ -109,7 +124,7 @@ export class PartitionLane {
   async #waitAfterFailure(): Promise<void> {
     if (this.#failures === 0) return;
     const pause = Math.min(FIRST_REOPEN_MS * 2 ** (this.#failures - 1), LONGEST_REOPEN_MS);
-    await sleep(pause, undefined, { signal: this.#ended.signal }).catch(() => {});
+    await sleep(jittered(pause, Math.random()), undefined, { signal: this.#ended.signal }).catch(() => {});
   }
 
   async #openOnce(): Promise<void> {
@@ -177,8 +192,9 @@ export class PartitionLane {
     const facts = { err: error, partition: this.partition, failures: this.#failures };
     if (this.#control.isFatal(error)) {
       this.#state = 'closed';
+      this.#stoppedBy = error;
       this.#control.log.error(facts, 'a partition stops: this does not heal by itself');
-      this.#control.fatal(error);
+      this.#control.fatal(error, this.partition);
     } else this.#control.log.warn(facts, 'a partition failed and is opened again');
   }
 

@@ -1,5 +1,5 @@
 import { listOffsetsV7 } from '@platformatic/kafka';
-import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
+import { AuditoriumError, isAuditoriumError, jittered } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokerConnections } from './broker-connections.ts';
 import { fetchRecords, type AnsweredPartition } from './fetch-records.ts';
@@ -155,7 +155,7 @@ export class TopicReader {
         if (final) throw final;
         await this.#connections.forget();
         if (Date.now() > deadline) throw this.#givenUp(error);
-        await sleep(pause, undefined, this.#signal ? { signal: this.#signal } : {});
+        await sleep(jittered(pause, Math.random()), undefined, this.#signal ? { signal: this.#signal } : {});
       }
     }
   }

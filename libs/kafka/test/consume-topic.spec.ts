@@ -150,6 +150,23 @@ describe('consuming from own checkpoints', () => {
     expect(service.seen.size).toBe(0);
   });
 
+  it('goes on with a stopped partition once somebody has mended it and asks for it', async () => {
+    const t = await open(2);
+    await t.producer.send(t.topic, 0, ['a', 'b', 'c'].map(say));
+    await t.cutBefore(2);
+    const checkpoints = new Map([[0, 1]]);
+    const service = await consume(t, { checkpoints });
+    await until(() => service.fatal.length === 1);
+    expect(service.consumption.stopped()).toMatchObject([
+      { partition: 0, error: { code: 'position-out-of-range' } },
+    ]);
+    checkpoints.set(0, 2);
+    service.consumption.reopen(0);
+    await until(() => textsOf(service).length === 1);
+    expect(textsOf(service)).toEqual(['c']);
+    expect(service.consumption.stopped()).toEqual([]);
+  });
+
   it('stops fatally when the log is cut away under a partition that waits', async () => {
     const t = await open();
     const service = await consume(t, { take: () => new Promise(() => {}), checkpoints: new Map() });

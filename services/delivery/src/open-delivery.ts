@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { topicRequirements, topicsOf, type Topics } from '@auditorium/events';
 import { createInternalClient, serviceToken, type InternalClient } from '@auditorium/http';
-import { ensureTopics } from '@auditorium/kafka';
+import { ensureTopics, followDirectory, type FollowedDirectory } from '@auditorium/kafka';
 import { createS3Store, type ObjectStore } from '@auditorium/object-store';
 import { createPool, migrate } from '@auditorium/postgres';
 import type { Logger } from '@auditorium/telemetry';
 import type pg from 'pg';
-import { followDirectory, type FollowedDirectory } from './kafka/follow-directory.ts';
 import { MIGRATIONS } from './migrations/all.ts';
 import { SegmentFooters } from './s3/segment-footers.ts';
 import type { DeliverySettings } from './settings.ts';
@@ -23,13 +22,11 @@ export interface Delivery {
   readonly directory: FollowedDirectory;
   readonly directoryClient: InternalClient;
   readonly queryClient: InternalClient | undefined;
+  readonly enrichmentClient: InternalClient | undefined;
   readonly now: () => Date;
   readonly randomId: () => string;
   close(): Promise<void>;
 }
-
-/** A statement that has no answer after this is given up, and a COMMIT then counts as lost. */
-const QUERY_TIMEOUT_MS = 60_000;
 
 /** Brings the schema up to date, checks the topics, reads the directory, opens what all roles share. */
 export async function openDelivery(settings: DeliverySettings, log: Logger): Promise<Delivery> {
@@ -40,11 +37,16 @@ export async function openDelivery(settings: DeliverySettings, log: Logger): Pro
     url: settings.AUDITORIUM_DATABASE_URL,
     applicationName: 'delivery',
     max: 20,
-    queryTimeoutMs: QUERY_TIMEOUT_MS,
     onIdleError: (err) => log.warn({ err }, 'an idle connection to PostgreSQL broke'),
   });
   const store = ledgerStore(settings);
-  const directory = await followDirectory(settings.AUDITORIUM_KAFKA_BROKERS, topics, log);
+  const directory = await followDirectory({
+    brokers: settings.AUDITORIUM_KAFKA_BROKERS,
+    clientId: 'auditorium-delivery',
+    topics,
+    log,
+    onFatal: endProcess,
+  });
   // Until all of it is read, a permission that was taken back since may be the newest one known.
   await directory.caughtUp;
   return {
@@ -66,6 +68,11 @@ export async function openDelivery(settings: DeliverySettings, log: Logger): Pro
   };
 }
 
+/** Caught nowhere on purpose: without the directory nobody's permissions are known. */
+function endProcess(error: unknown): void {
+  void Promise.reject(error as Error);
+}
+
 function checkTopics(settings: DeliverySettings, topics: Topics): Promise<void> {
   const requirements = topicRequirements(topics, {
     replication: settings.AUDITORIUM_REPLICATION,
@@ -84,16 +91,20 @@ function ledgerStore(settings: DeliverySettings): ObjectStore {
   });
 }
 
-function internalClients(settings: DeliverySettings): Pick<Delivery, 'directoryClient' | 'queryClient'> {
+function internalClients(
+  settings: DeliverySettings,
+): Pick<Delivery, 'directoryClient' | 'queryClient' | 'enrichmentClient'> {
   const token = serviceToken({
     issuer: settings.AUDITORIUM_OIDC_ISSUER,
     audience: settings.AUDITORIUM_OIDC_AUDIENCE,
     clientId: settings.AUDITORIUM_OIDC_CLIENT_ID,
     clientSecret: settings.AUDITORIUM_OIDC_CLIENT_SECRET,
   });
-  const { AUDITORIUM_DIRECTORY_URL: directory, AUDITORIUM_QUERY_URL: query } = settings;
+  const clientOf = (baseUrl: string | undefined) =>
+    baseUrl === undefined ? undefined : createInternalClient({ baseUrl, token });
   return {
-    directoryClient: createInternalClient({ baseUrl: directory, token }),
-    queryClient: query === undefined ? undefined : createInternalClient({ baseUrl: query, token }),
+    directoryClient: createInternalClient({ baseUrl: settings.AUDITORIUM_DIRECTORY_URL, token }),
+    queryClient: clientOf(settings.AUDITORIUM_QUERY_URL),
+    enrichmentClient: clientOf(settings.AUDITORIUM_ENRICHMENT_URL),
   };
 }

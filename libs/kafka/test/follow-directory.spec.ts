@@ -1,9 +1,7 @@
 import { partitionOf, topicRequirements, topicsOf } from '@auditorium/events';
-import { createProducer, ensureTopics } from '@auditorium/kafka';
 import { topicPrefix, useServers } from '@auditorium/testing';
 import { expect, it } from 'vitest';
-import { followDirectory } from '../src/kafka/follow-directory.ts';
-import { silent } from './sealer-harness.ts';
+import { createProducer, ensureTopics, followDirectory, silentLog } from '../src/index.ts';
 
 it('WS5 a record of permissions that cannot be read gives nobody what it may have taken away', async () => {
   const { kafkaBrokers: brokers } = await useServers();
@@ -14,6 +12,7 @@ it('WS5 a record of permissions that cannot be read gives nobody what it may hav
     create: true,
   });
   const producer = createProducer({ brokers, clientId: 'test' });
+  const failures: unknown[] = [];
   const send = (topic: string, value: string) =>
     producer.send(topic, partitionOf('org_acme', 1), [{ key: 'org_acme', value: Buffer.from(value) }]);
   const access = (version: number) =>
@@ -22,11 +21,18 @@ it('WS5 a record of permissions that cannot be read gives nobody what it may hav
   await send(topics.orgs, JSON.stringify(org));
   await send(topics.access, access(1));
   await send(topics.access, '{"org":"org_acme","version":2,');
-  const { view, caughtUp, close } = await followDirectory(brokers, topics, silent);
+  const { view, caughtUp, close } = await followDirectory({
+    brokers,
+    clientId: 'test',
+    topics,
+    log: silentLog,
+    onFatal: (error) => void failures.push(error),
+  });
   await caughtUp;
   expect(view.membership('acme', 'u_ada')).toBeUndefined();
   await send(topics.access, access(3));
   while (view.membership('acme', 'u_ada') === undefined) await new Promise((done) => setTimeout(done, 50));
+  expect(failures).toEqual([]);
   await close();
   await producer.close();
 });
