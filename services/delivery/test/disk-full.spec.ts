@@ -8,6 +8,7 @@ import { SealerWatch } from '../src/kafka/sealer-watch.ts';
 import { MIGRATIONS } from '../src/migrations/all.ts';
 import { openPartitions } from '../src/open-partition.ts';
 import { headSegment } from '../src/postgres/segment-at.ts';
+import { localFiles } from '../src/s3/local-files.ts';
 import { OrgHistory } from '../src/s3/org-history.ts';
 import { SegmentCache } from '../src/s3/segment-cache.ts';
 import { Producing } from './courier-harness.ts';
@@ -106,7 +107,7 @@ describe('a disk that is full', () => {
       await producing.seal(Object.fromEntries(orgs.map((org) => [org, 60])), 1e9, 400);
       const cache = new SegmentCache({
         store: ledger.store,
-        dir: join(small.folder, 'cache'),
+        files: localFiles(join(small.folder, 'cache')),
         diskBytes: 1e9,
       });
       const read = async (org: string): Promise<string[]> => {
