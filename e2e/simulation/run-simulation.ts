@@ -68,7 +68,9 @@ export async function runSimulation(argv: readonly string[]): Promise<number> {
   if (!values.mutations && values.mutation === undefined) return playSeeds(asked);
   return playMutations(
     asked,
-    MUTATIONS.filter(({ name }) => name.includes(values.mutation ?? '')),
+    MUTATIONS.filter(
+      ({ name, play }) => name.includes(values.mutation ?? '') && (asked.play ?? play) === play,
+    ),
   );
 }
 

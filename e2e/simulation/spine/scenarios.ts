@@ -74,10 +74,12 @@ function sometime({ stage: { world } }: Scene, deed: () => void): void {
 /** Holds the enrichers down, does something to the logs behind their backs, and lets them start again. */
 function behindTheirBacks(scene: Scene, waitMs: number, deed: () => void): void {
   const { world } = scene.stage;
+  scene.stage.deeds += 1;
   for (const enricher of scene.enrichers) enricher.hold();
   world.after(waitMs, function whenNothingIsUnderWay() {
-    if (world.late > 0 && !world.faults.isCalm) return void world.after(1000, whenNothingIsUnderWay);
+    if (world.late > 0) return void world.after(1000, whenNothingIsUnderWay);
     deed();
+    scene.stage.deeds -= 1;
     for (const enricher of scene.enrichers) enricher.release();
   });
 }

@@ -136,7 +136,7 @@ describe('delivering a window', () => {
     const org = newOrg();
     const connected = await connect(ledger.pool, org);
     await producing.seal({ [org]: 100 }, 17, 300);
-    const small = await courierDeps(ledger, { objectBytes: 5_000 });
+    const small = await courierDeps(ledger, { objectBytes: 5_000, elapsed: () => 0 });
     expect(await turn(small.deps, await takeOver(ledger.pool), connected.id)).toBe('delivered');
     expect((await objectsOf(connected.customer)).length).toBeGreaterThan(8);
     await expectWhole(connected);
