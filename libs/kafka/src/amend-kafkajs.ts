@@ -28,10 +28,15 @@ type FetchRequests = { protocol: (definition: object) => (options: object) => ob
 const kafkajs = createRequire(createRequire(import.meta.url).resolve('kafkajs'));
 let amended = false;
 
+interface Runner {
+  readonly running: boolean;
+  fetch(node: string): Promise<unknown>;
+}
+
 /**
- * Mends two things inside kafkajs 2.2.4 that no option reaches, before its first fetch: the time a fetch may take, and the
+ * Mends three things inside kafkajs 2.2.4 that no option reaches, before its first fetch: the time a fetch may take; the
  * decoding of a fetched partition, which passes all records of a batch as arguments of one call and so dies of a batch
- * with more than some 120,000. Its version is pinned exactly; the tests fail if a new one no longer has these places.
+ * with more than some 120,000; and what a consumer does that is stopped while the set of brokers changes. Its version is pinned exactly; the tests fail if a new one no longer has these places.
  */
 export function amendKafkajs(): void {
   if (amended) return;
@@ -45,6 +50,19 @@ export function amendKafkajs(): void {
   const place = kafkajs.resolve('./src/protocol/requests/fetch/v4/decodeMessages');
   kafkajs(place);
   (kafkajs.cache[place] as { exports: unknown }).exports = decodeMessages;
+  endFetchers(kafkajs('./src/consumer/runner') as { prototype: Runner });
+}
+
+/**
+ * A stopped consumer answers its own fetchers with nothing, at once. Fetchers that were made anew at that moment, because
+ * a broker came or went, then ask for ever without a pause, and nothing else in the process runs again. An error ends them;
+ * kafkajs catches it, sees that it was stopped, and leaves the group.
+ */
+function endFetchers({ prototype }: { prototype: Runner }): void {
+  const { fetch } = prototype;
+  prototype.fetch = function fetchWhileRunning(this: Runner, node: string): Promise<unknown> {
+    return this.running ? fetch.call(this, node) : Promise.reject(new Error('the consumer was stopped'));
+  };
 }
 
 /** The records of one partition's part of a fetch answer, in the words of kafkajs; as there, a cut-off last batch is left. */

@@ -1,4 +1,4 @@
-export { MAX_BATCH_RECORDS } from './amend-kafkajs.ts';
+export { amendKafkajs, MAX_BATCH_RECORDS } from './amend-kafkajs.ts';
 export { MAX_UNPACKED_BYTES } from './bounded-codecs.ts';
 export { consumeTopic, type ConsumeTopicOptions, type Consumption } from './consume-topic.ts';
 export { ensureTopics, type EnsureTopicsOptions } from './ensure-topics.ts';
