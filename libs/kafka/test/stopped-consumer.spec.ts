@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 /** Kafkajs waits for its fetchers for some hundred milliseconds; a frozen process would never end. */
-const FROZEN_MS = 20_000;
+const FROZEN_MS = 40_000;
 
 /**
  * In a process of its own, because it is about one in which nothing runs any more: a timer of the child could not end it.
