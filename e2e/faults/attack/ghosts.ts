@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topicsOf } from '@auditorium/events';
+import { amendKafkajs } from '@auditorium/kafka';
 import kafkajs, { type Consumer, type Kafka } from 'kafkajs';
 
 /** The groups of our workers, and what they read. */
@@ -22,6 +23,7 @@ export class Ghosts {
   #walking: Promise<void> = Promise.resolve();
 
   constructor(brokers: readonly string[]) {
+    amendKafkajs();
     this.#kafka = new kafkajs.Kafka({
       brokers: [...brokers],
       clientId: 'faults-ghost',

@@ -34,11 +34,16 @@ type FetchRequests = { protocol: (definition: object) => (options: object) => ob
 const kafkajs = createRequire(createRequire(import.meta.url).resolve('kafkajs'));
 let amended = false;
 
+interface Runner {
+  readonly running: boolean;
+  fetch(node: string): Promise<unknown>;
+}
+
 /**
- * Mends two things inside kafkajs 2.2.4 that no option reaches, before its first fetch: the time a fetch may take, and the
+ * Mends three things inside kafkajs 2.2.4 that no option reaches, before its first fetch: the time a fetch may take; the
  * decoding of what was fetched, which unpacks everything at once and without a bound, takes the whole consumer down with
- * one batch that it cannot read, and decides by wrong rules what was aborted. Its version is pinned exactly; the tests
- * fail if a new one no longer has these places.
+ * one batch that it cannot read, and decides by wrong rules what was aborted; and what a consumer does that is stopped while
+ * the set of brokers changes. Its version is pinned exactly; the tests fail if a new one no longer has these places.
  */
 export function amendKafkajs(): void {
   if (amended) return;
@@ -52,6 +57,19 @@ export function amendKafkajs(): void {
   const place = kafkajs.resolve('./src/protocol/requests/fetch/v11/response');
   const { parse } = kafkajs(place) as FetchResponse;
   (kafkajs.cache[place] as { exports: FetchResponse }).exports = { decode: decodeAnswer, parse };
+  endFetchers(kafkajs('./src/consumer/runner') as { prototype: Runner });
+}
+
+/**
+ * A stopped consumer answers its own fetchers with nothing, at once. Fetchers that were made anew at that moment, because
+ * a broker came or went, then ask for ever without a pause, and nothing else in the process runs again. An error ends them;
+ * kafkajs catches it, sees that it was stopped, and leaves the group.
+ */
+function endFetchers({ prototype }: { prototype: Runner }): void {
+  const { fetch } = prototype;
+  prototype.fetch = function fetchWhileRunning(this: Runner, node: string): Promise<unknown> {
+    return this.running ? fetch.call(this, node) : Promise.reject(new Error('the consumer was stopped'));
+  };
 }
 
 /** An answer to a fetch of version 11, in the words of kafkajs. */

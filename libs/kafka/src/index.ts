@@ -1,3 +1,4 @@
+export { amendKafkajs } from './amend-kafkajs.ts';
 export { consumeTopic } from './consume-topic.ts';
 export type { ConsumeTopicOptions, Consumption } from './consumption.ts';
 export { ensureTopics, type EnsureTopicsOptions } from './ensure-topics.ts';
