@@ -26,7 +26,8 @@ export class LastingFailures {
 
   /** A partition could not be opened, or something not be finished; it will be tried again. */
   failed(partition: number, error: unknown, now: number): void {
-    const since = this.#failing.get(partition)?.since ?? now;
+    // What failed after a long silence has been failing since that began.
+    const since = this.#failing.get(partition)?.since ?? this.#pending.get(partition) ?? now;
     this.#pending.delete(partition);
     this.#failing.set(partition, { since, at: now, error });
   }

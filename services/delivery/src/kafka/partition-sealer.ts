@@ -111,6 +111,7 @@ export class PartitionSealer implements PartitionTask {
     const gathered = this.#gathering;
     this.#gathering = new SegmentGathering(gathered.position, gathered.gap, this.#options.pool);
     this.#due = false;
+    this.#options.watch.sealing();
     this.#sealing = sealSegment(this.#options.deps, this.#held, gathered)
       .then((segment) => this.#options.watch.sealed(gathered, segment))
       .catch((error: unknown) => this.#end(error as Error))

@@ -108,6 +108,11 @@ export class PartitionWatch {
       this.#log.error({ partition, offset }, 'a message in enriched is no verdict of ours');
   }
 
+  /** A sealing has begun; a store or a database that says nothing would otherwise not show before its first failure. */
+  sealing(): void {
+    this.#failures.began(this.#state.partition, performance.now());
+  }
+
   sealed(gathered: SegmentGathering, segment: FinishedSegment | undefined): void {
     this.#state.rawLast = gathered.position.rawLast;
     this.#state.error = null;
