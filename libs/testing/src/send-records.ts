@@ -38,12 +38,16 @@ export async function sendRecords(
   }
 }
 
-/** Sends record batches in a transaction, and ends it. */
+/**
+ * Sends record batches in a transaction, and ends it.
+ *
+ * @returns the offset of the first record of each
+ */
 export async function sendInTransaction(
   to: SendTo,
   batches: readonly { readonly records: readonly SentRecord[]; readonly codec: Codec }[],
   end: 'commit' | 'abort',
-): Promise<void> {
+): Promise<number[]> {
   const transactionalId = `somebody-${randomUUID()}`;
   const bootstrapBrokers = [...to.brokers];
   const producer = new Producer({
@@ -54,9 +58,14 @@ export async function sendInTransaction(
   });
   try {
     const transaction = await producer.beginTransaction();
-    for (const { records, codec: compression } of batches)
-      await transaction.send({ messages: records.map((record) => toMessage(record, to)), compression });
+    const bases: number[] = [];
+    for (const { records, codec: compression } of batches) {
+      const messages = records.map((record) => toMessage(record, to));
+      const { offsets } = await transaction.send({ messages, compression });
+      bases.push(Number(offsets?.[0]?.offset));
+    }
     await transaction[end]();
+    return bases;
   } finally {
     await producer.close();
   }
