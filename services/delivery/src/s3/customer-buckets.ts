@@ -49,12 +49,17 @@ export class CustomerBuckets {
     return store;
   }
 
+  /** Where its bucket lives: as somebody has named it, or the provider; until then the platform's own region. */
+  regionOf({ settings }: Destination): string {
+    return settings.region ?? this.#options.region;
+  }
+
   /** The same with credentials of its own: nothing that was cached can make it look better than it is. */
   open(destination: Destination, externalId: string | undefined = destination.externalId): ObjectStore {
     const { pathStyle, timeoutMs, s3Endpoint } = this.#options;
     return createS3Store({
       bucket: destination.settings.bucket,
-      region: destination.settings.region ?? this.#options.region,
+      region: this.regionOf(destination),
       credentials: this.#careful(destination, externalId),
       dispatcher: this.#dispatcher,
       pathStyle,
