@@ -26,6 +26,14 @@ export async function nextOf(
   return last < window.last ? { planFrom: last + 1 } : 'all sent';
 }
 
+const OF_RANGE = `
+SELECT ${COLUMNS} FROM delivery.object_plan p WHERE p.destination = $1 AND p.first = $2 ORDER BY p.part`;
+
+/** The plan and those of the same range in other parts; none when the destination has moved since. */
+export async function plansOfRange(pool: pg.Pool, { destination, first }: Plan): Promise<Plan[]> {
+  return (await pool.query<Plan>(OF_RANGE, [destination, first])).rows;
+}
+
 const LATEST = `
 SELECT max(newest.planned_at) AS at FROM delivery.destination d
 CROSS JOIN LATERAL (
