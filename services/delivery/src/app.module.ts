@@ -7,7 +7,6 @@ import { DELIVERY, DESTINATIONS, DIRECTORY, LOCATE, RECONCILE } from './http/tok
 import { locateEvent } from './locate-event.ts';
 import type { Delivery } from './open-delivery.ts';
 import { destinationTerms } from './postgres/destination-terms.ts';
-import { windowsOfEvent } from './postgres/windows-of-event.ts';
 import { reconcile } from './reconcile.ts';
 
 /** The HTTP of the service over what `openDelivery` opened. */
@@ -31,15 +30,8 @@ export class AppModule implements OnApplicationShutdown {
         { provide: RECONCILE, useValue: (org: string) => reconcile(reconcileOver(delivery), org) },
         {
           provide: LOCATE,
-          useValue: async (org: string, partition: number, rawOffset: number) => {
-            const location = await locateEvent(delivery, org, partition, rawOffset);
-            return (
-              location && {
-                ...location,
-                windows: await windowsOfEvent(delivery.pool, org, location.sequence),
-              }
-            );
-          },
+          useValue: (org: string, partition: number, rawOffset: number) =>
+            locateEvent(delivery, org, partition, rawOffset),
         },
       ],
     };

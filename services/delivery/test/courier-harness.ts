@@ -81,6 +81,11 @@ export class Producing {
     await live(dependencies(this.#ledger, { segmentBytes: bytes }), 0, this.#log, 50);
   }
 
+  /** Raw offset of the next event. */
+  get nextRaw(): number {
+    return this.#raw;
+  }
+
   /** Another database, restored to an earlier moment, seals again what the log has. */
   async reseal(ledger: Ledger): Promise<void> {
     await live(dependencies(ledger, { segmentBytes: 3_000 }), 0, this.#log, 50);

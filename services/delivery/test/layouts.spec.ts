@@ -2,8 +2,10 @@ import { gunzipSync } from 'node:zlib';
 import { LAYOUT_NAMES, type LayoutName } from '@auditorium/layouts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeDestination } from '../src/change-destination.ts';
+import { locateEvent } from '../src/locate-event.ts';
 import { destinationTerms } from '../src/postgres/destination-terms.ts';
 import { headOf } from '../src/postgres/show-destinations.ts';
+import { SegmentFooters } from '../src/s3/segment-footers.ts';
 import {
   type Connected,
   connect,
@@ -158,6 +160,25 @@ describe('WV1: a Wiv key', () => {
     expect(await turn(stuck.deps, lease, second.id)).toBe('delivered');
     expect(await filesOf(first.customer)).toHaveLength(6);
     await stuck.close();
+  });
+});
+
+describe('where an event lies', () => {
+  it.each([
+    ['wiv', 'audit/{org}/user-audit-logs-'],
+    ['ocsf-parquet', '/eventDay=20261121/'],
+    ['airkit', 'audit/{org}/'],
+  ] as const)('with the layout %s it is the one object that holds it', async (layout, place) => {
+    const destination = await connected(layout);
+    const { org, id } = destination;
+    const raw = producing.nextRaw;
+    await producing.seal({ [org]: EVENTS }, 11);
+    await turn(couriers.deps, await takeOver(ledger.pool), id);
+    // The thirteenth event: an invitation, on the second day.
+    const deps = { pool: ledger.pool, store: ledger.store, footers: new SegmentFooters(ledger.store) };
+    const found = await locateEvent(deps, org, 0, raw + 12);
+    expect(found).toMatchObject({ sequence: 13, windows: [{ destination: id, state: 'delivered' }] });
+    expect(found?.windows[0]?.object).toContain(place.replace('{org}', org));
   });
 });
 

@@ -102,9 +102,8 @@ describe('a database restored to an earlier moment', () => {
     const records = files.flatMap(
       ({ bytes }) => JSON.parse(gunzipSync(bytes).toString()) as { id: string }[],
     );
-    expect(records.map(({ id }) => id).toSorted()).toEqual(
-      (producing.lines.get('org_parts') ?? []).map((line) => JSON.parse(line).id).toSorted(),
-    );
+    const ids: string[] = (producing.lines.get('org_parts') ?? []).map((line) => JSON.parse(line).id);
+    expect(records.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
     const [terms] = await destinationTerms(restored.pool as never, 'org_parts', 30);
     expect(terms).toMatchObject({ delivered: 30, pending: 0 });
     await Promise.all([before.close(), after.close(), restored.close()]);
