@@ -53,6 +53,7 @@ function listPackages(): Package[] {
     subfolders(join(root, parent)).filter((dir) => exists(join(dir, 'package.json'))),
   );
   if (exists(join(root, 'e2e/package.json'))) dirs.push(join(root, 'e2e'));
+  if (exists(join(root, 'e2e/simulation/package.json'))) dirs.push(join(root, 'e2e/simulation'));
   if (exists(join(root, 'bench/package.json'))) dirs.push(join(root, 'bench'));
   return dirs.map(readPackage);
 }

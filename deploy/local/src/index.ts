@@ -7,17 +7,24 @@ export { nodeBinary, ownProgram, repositoryFolder, stateFolder } from './paths.t
 export { endProcess, startOf } from './live-process.ts';
 export { tryLock } from './folder-lock.ts';
 export { cleanEnvironment } from './environment.ts';
-export { type TestServers, startTestServers } from './test-servers.ts';
+export { allOrNone, type TestServers, startTestServers } from './test-servers.ts';
 export { joinTestPool } from './test-pool.ts';
 export * from './aws-accounts.ts';
 export { type ClientSecret, type IdentityProvider, startIdentityProvider } from './identity.ts';
 export * from './demo.ts';
-export { startTestRun } from './test-run.ts';
+export { discard, startTestRun } from './test-run.ts';
+export { postgresHome } from './postgres-binaries.ts';
 export { buildAll } from './build.ts';
 export { startProgress, type Say } from './progress.ts';
 export { type LocalPorts } from './local-ports.ts';
+export { type LocalServers, startLocalServers } from './local-servers.ts';
+export { stopFolders } from './stop-folders.ts';
 export { type LocalSystem, startSystem, type SystemOptions } from './system.ts';
-export { type RunningService } from './services.ts';
+export { type RunningService, serviceCommand, superviseService } from './services.ts';
+export { serviceEnvironment } from './service-environment.ts';
+export { endLeftover, type ServerCommand } from './server-process.ts';
+export { LEDGER_BUCKET } from './local-servers.ts';
+export { type Api, apiOf, signIn } from './api.ts';
 export { type ServiceName } from './folders.ts';
 export {
   describeLocal,

@@ -4,6 +4,8 @@ export interface KafkaNode {
   dataDir: string;
   port: number;
   controllerPort: number;
+  /** Where clients are told to come; `port` unless a proxy stands in front of it. */
+  advertisedPort?: number;
 }
 
 /** Chosen once: a data folder remembers it, and it must not start with `-` (the format tool reads that as an option). */
@@ -22,7 +24,7 @@ export function kafkaSettings(node: KafkaNode, cluster: readonly KafkaNode[]): s
       .map((each) => `${each.id}@127.0.0.1:${each.controllerPort}`)
       .join(','),
     listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${node.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.port}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${node.advertisedPort ?? node.port}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',

@@ -31,18 +31,30 @@ export interface KafkaCluster {
 export interface KafkaOptions {
   dataDir: string;
   ports: readonly number[];
+  /**
+   * Where clients are told to come instead, one for each of `ports`: a proxy that the caller starts. The nodes themselves meet
+   * there too.
+   */
+  advertisedPorts?: readonly number[];
   /** Begins with empty data. */
   fresh?: boolean;
   say?: (line: string) => void;
 }
 
 /** Starts Kafka 4.3 on its data, formatting the folder when it is empty. Ready when every node takes requests. */
-export async function startKafka({ dataDir, ports, fresh, say }: KafkaOptions): Promise<KafkaCluster> {
+export async function startKafka({
+  dataDir,
+  ports,
+  advertisedPorts = ports,
+  fresh,
+  say,
+}: KafkaOptions): Promise<KafkaCluster> {
   const classPath = await fetchKafka(say);
   const controllerPorts = await freePorts(ports.length);
   const cluster = ports.map((port, index) => ({
     id: index + 1,
     port,
+    advertisedPort: advertisedPorts[index] ?? port,
     controllerPort: controllerPorts[index] ?? 0,
     dataDir: ports.length === 1 ? dataDir : join(dataDir, String(index + 1)),
   }));

@@ -34,8 +34,11 @@ export async function startLocalServers(o: {
   ports: LocalPorts;
   fresh: boolean;
   say: (line: string) => void;
+  /** Where Kafka tells its clients to come, if a proxy of the caller's stands in front of it. */
+  kafkaAdvertisedPort?: number;
 }): Promise<LocalServers> {
   const { fresh, say, ports } = o;
+  const advertisedPorts = [o.kafkaAdvertisedPort ?? ports.kafka];
   const folder = (name: keyof typeof SERVER_FOLDERS): string => join(o.dataDir, SERVER_FOLDERS[name]);
   const told = async <T>(name: string, start: Promise<T>): Promise<T> => {
     const started = await start;
@@ -43,7 +46,10 @@ export async function startLocalServers(o: {
     return started;
   };
   const [kafka, postgres, aws, identity] = await allOrNone([
-    told('Kafka', startKafka({ dataDir: folder('kafka'), ports: [ports.kafka], fresh, say })),
+    told(
+      'Kafka',
+      startKafka({ dataDir: folder('kafka'), ports: [ports.kafka], advertisedPorts, fresh, say }),
+    ),
     told('PostgreSQL', startPostgres({ dataDir: folder('postgres'), port: ports.postgres, fresh, say })),
     told('the stand-in for AWS', startMinistack({ dataDir: folder('aws'), port: ports.s3, fresh, say })),
     told(

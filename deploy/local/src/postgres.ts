@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { cleanEnvironment } from './environment.ts';
 import { type PostgresHome, postgresHome } from './postgres-binaries.ts';
-import { startServer } from './server-process.ts';
+import { type ServerCommand, type ServerProcess, startServer } from './server-process.ts';
 
 const run = promisify(execFile);
 const PASSWORD = 'auditorium';
+const RESTARTS = 20;
+const RESTART_PAUSE_MS = 500;
 
 /** A running PostgreSQL 18 with one database `auditorium`. */
 export interface PostgresServer {
@@ -18,6 +21,8 @@ export interface PostgresServer {
   databaseUrl: string;
   stop(): Promise<void>;
   kill(): Promise<void>;
+  /** Starts it again on its data after `stop` or `kill`. */
+  restart(): Promise<void>;
 }
 
 /** Where it lies and listens. `durable: false` (tests) gives up what a power cut would need and nothing else. */
@@ -39,14 +44,27 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     if (fresh) rmSync(join(home.dataDir, 'data'), { recursive: true, force: true });
     if (!existsSync(join(home.dataDir, 'data'))) await initialise(home);
   };
-  const server = await startServer({ ...command(home, port, durable), prepare });
+  let server = await startServer({ ...command(home, port, durable), prepare });
   await createOwnDatabase(urlOf(port, 'postgres'));
   return {
     addresses: [`127.0.0.1:${port}`],
     databaseUrl: urlOf(port, 'auditorium'),
-    stop: server.stop,
-    kill: server.kill,
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+    restart: async () => void (server = await startAgain(command(home, port, durable))),
   };
+}
+
+/** Children of a killed server may live on for a moment, and it starts only when the last one has gone. */
+async function startAgain(server: ServerCommand): Promise<ServerProcess> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startServer(server);
+    } catch (error) {
+      if (tries === RESTARTS) throw error;
+      await sleep(RESTART_PAUSE_MS);
+    }
+  }
 }
 
 const urlOf = (port: number, database: string): string =>
@@ -73,7 +91,7 @@ async function initialise(home: PostgresHome): Promise<void> {
   renameSync(unfinished, join(home.dataDir, 'data'));
 }
 
-function command(home: PostgresHome, port: number, durable: boolean) {
+function command(home: PostgresHome, port: number, durable: boolean): ServerCommand {
   const settings = {
     // No socket file: two servers of different folders must not meet in /tmp.
     unix_socket_directories: '',
@@ -94,9 +112,9 @@ function command(home: PostgresHome, port: number, durable: boolean) {
       String(port),
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
-    ready: (log: () => string) => log().includes('database system is ready to accept connections'),
+    ready: (log) => log().includes('database system is ready to accept connections'),
     // Fast shutdown: connections are cut, the data is checkpointed. SIGTERM would wait for every client to leave.
-    stopSignal: 'SIGINT' as const,
+    stopSignal: 'SIGINT',
   };
 }
 

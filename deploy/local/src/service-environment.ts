@@ -7,12 +7,12 @@ import { LEDGER_BUCKET, type LocalServers } from './local-servers.ts';
 const url = (port: number): string => `http://127.0.0.1:${port}`;
 
 /** Settings that several services know; each knows all of these names, used or not. */
-function shared(servers: LocalServers, ports: LocalPorts): Record<string, string> {
+function shared(servers: Omit<LocalServers, 'stop'>, ports: LocalPorts): Record<string, string> {
   return {
     AUDITORIUM_HOST: '127.0.0.1',
     AUDITORIUM_LOG_LEVEL: 'info',
     AUDITORIUM_KAFKA_BROKERS: servers.kafkaBrokers.join(','),
-    AUDITORIUM_REPLICATION: '1',
+    AUDITORIUM_REPLICATION: servers.kafkaBrokers.length >= 3 ? '3' : '1',
     AUDITORIUM_CREATE_TOPICS: 'true',
     AUDITORIUM_DATABASE_URL: servers.databaseUrl,
     AUDITORIUM_OIDC_ISSUER: servers.identity.issuer,
@@ -24,6 +24,7 @@ function shared(servers: LocalServers, ports: LocalPorts): Record<string, string
     AUDITORIUM_DIRECTORY_URL: url(ports.directory),
     AUDITORIUM_DELIVERY_URL: url(ports.delivery),
     AUDITORIUM_QUERY_URL: url(ports.query),
+    AUDITORIUM_ENRICHMENT_URL: url(ports.enrichment),
     AUDITORIUM_LEDGER_BUCKET: LEDGER_BUCKET,
     AUDITORIUM_S3_ENDPOINT: servers.s3Endpoint,
     AUDITORIUM_STS_ENDPOINT: servers.s3Endpoint,
@@ -33,7 +34,7 @@ function shared(servers: LocalServers, ports: LocalPorts): Record<string, string
 }
 
 /** What only one service knows. The demo seals every 2 s and delivers windows of 10 s, to have something to show. */
-const OWN: Partial<Record<ServiceName, (servers: LocalServers) => Record<string, string>>> = {
+const OWN: Partial<Record<ServiceName, (servers: Omit<LocalServers, 'stop'>) => Record<string, string>>> = {
   delivery: ({ platform }) => ({
     AUDITORIUM_SEAL_INTERVAL_MS: '2000',
     AUDITORIUM_DEFAULT_WINDOW_S: '10',
@@ -45,10 +46,10 @@ const OWN: Partial<Record<ServiceName, (servers: LocalServers) => Record<string,
   }),
 };
 
-/** The whole environment of one service. */
+/** The whole environment of one service. Three brokers replicate three-fold, one cannot. */
 export function serviceEnvironment(
   name: ServiceName,
-  servers: LocalServers,
+  servers: Omit<LocalServers, 'stop'>,
   ports: LocalPorts,
 ): Record<string, string> {
   return { ...shared(servers, ports), AUDITORIUM_PORT: String(ports[name]), ...OWN[name]?.(servers) };

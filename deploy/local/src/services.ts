@@ -43,7 +43,7 @@ const ALLOCATOR = {
 
 /** A service that is started again whenever it ends by itself or is killed. */
 export interface RunningService {
-  name: ServiceName;
+  name: string;
   url: string;
   /** Its process now. */
   pid(): number;
@@ -53,12 +53,17 @@ export interface RunningService {
   stop(): Promise<void>;
 }
 
-/** How to run a built service, in a folder for its log and pid. */
+/**
+ * How to run a built service, in a folder for its log and pid. A second instance has a folder and a port of its own.
+ *
+ * @param preload modules loaded before the service
+ */
 export function serviceCommand(
   name: ServiceName,
   dataDir: string,
   port: number,
   env: Record<string, string>,
+  preload: readonly string[] = [],
 ): ServerCommand {
   const folder = join(repositoryFolder, PACKAGES[name]);
   const register = join(repositoryFolder, 'libs/telemetry/dist/register.js');
@@ -69,7 +74,7 @@ export function serviceCommand(
     command: nodeBinary(),
     args: [
       ...NODE_OPTIONS,
-      ...(existsSync(register) ? ['--import', register] : []),
+      ...[...(existsSync(register) ? [register] : []), ...preload].flatMap((file) => ['--import', file]),
       join(folder, 'dist/main.js'),
     ],
     env: { ...ALLOCATOR, ...env },
@@ -83,7 +88,7 @@ export function serviceCommand(
  * aborted ends it.
  */
 export async function superviseService(
-  name: ServiceName,
+  name: string,
   command: ServerCommand,
   say: (line: string) => void,
   signal?: AbortSignal,

@@ -24,6 +24,8 @@ export interface SystemOptions {
   built?: Promise<void>;
   /** Without it nothing emits but who you start. */
   demoProduct?: boolean;
+  /** What a service is told beside the usual. */
+  environment?: Partial<Record<ServiceName, Record<string, string>>>;
   say?: Say;
   /** Aborted: nothing new is started. What runs already is for `stopFolders` to end. */
   signal?: AbortSignal;
@@ -65,7 +67,7 @@ async function bringUp(options: SystemOptions, say: Say, signal: AbortSignal): P
   ]);
   const start = async (name: ServiceName): Promise<void> => {
     signal.throwIfAborted();
-    const env = serviceEnvironment(name, servers, ports);
+    const env = { ...serviceEnvironment(name, servers, ports), ...options.environment?.[name] };
     const command = serviceCommand(name, join(dataDir, name), ports[name], env);
     services.set(name, await superviseService(name, command, say, signal));
     say(`${name} is ready`);

@@ -43,7 +43,8 @@ function foldersIn(parent: string, name: RegExp): { folder: string; pid: number 
   });
 }
 
-function discard(dataDir: string): void {
+/** Removes the data of a system whose processes have ended, PostgreSQL's too, wherever that lies. */
+export function discard(dataDir: string): void {
   rmSync(postgresHome(join(dataDir, SERVER_FOLDERS.postgres), () => undefined).dataDir, {
     recursive: true,
     force: true,

@@ -4,11 +4,16 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeBucket, rootOf, s3Client } from '../src/aws-accounts.ts';
+import { makeBucket, PLATFORM_ACCOUNT, rootOf, s3Client, seedPlatformUser } from '../src/aws-accounts.ts';
 import { startIdentityProvider } from '../src/identity.ts';
 import { startKafka } from '../src/kafka.ts';
 import { isAlive } from '../src/live-process.ts';
@@ -139,6 +144,43 @@ describe.each(Object.entries(kinds))('%s', (name, kind) => {
     const { port } = taken.address() as { port: number };
     await expect(kind.start(port)).rejects.toThrow(new RegExp(`Port ${port}, which .* needs, is taken: `));
     taken.close();
+  });
+});
+
+describe('killed and started again', () => {
+  it('PostgreSQL has what was committed', async () => {
+    const port = await freePort();
+    const postgres = await startPostgres({ dataDir: join(root, 'postgres'), port });
+    await sql(port, 'CREATE TABLE killed AS SELECT 7 AS answer');
+    await postgres.kill();
+    await postgres.restart();
+    expect((await sql(port, 'SELECT answer FROM killed')).rows).toEqual([{ answer: 7 }]);
+    await postgres.stop();
+  });
+
+  it('the stand-in has users, roles and all versions, as they were at the last stop in good order', async () => {
+    const port = await freePort();
+    const endpoint = `http://127.0.0.1:${port}`;
+    const aws = await startMinistack({ dataDir: join(root, 'aws-kept'), port, keepState: true });
+    const user = await seedPlatformUser(endpoint);
+    const bucket = 'auditorium-kept';
+    await makeBucket(endpoint, PLATFORM_ACCOUNT, bucket);
+    const ours = s3Client(endpoint, rootOf(PLATFORM_ACCOUNT));
+    const VersioningConfiguration = { Status: 'Enabled' as const };
+    await ours.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
+    await aws.stop();
+    await aws.restart();
+    const put = (Body: string) =>
+      s3Client(endpoint, user).send(new PutObjectCommand({ Bucket: bucket, Key: 'a', Body }));
+    await put('first');
+    await aws.kill();
+    await aws.restart();
+    await put('second');
+    await aws.kill();
+    await aws.restart();
+    const { Versions } = await ours.send(new ListObjectVersionsCommand({ Bucket: bucket }));
+    expect(Versions).toHaveLength(2);
+    await aws.stop();
   });
 });
 

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addDestinationCommand } from './destination-command.ts';
 import { addEmitCommand } from './emit-command.ts';
 import { addEventsCommand } from './events-command.ts';
+import { addGapCommand } from './gap-command.ts';
 import { addImportCommand } from './import-command.ts';
 import { addLoginCommand } from './login-command.ts';
 import { addQuarantineCommand } from './quarantine-command.ts';
@@ -28,6 +29,7 @@ export function createProgram(terminal: Terminal = processTerminal()): Command {
   addTailCommand(program, terminal);
   addReconcileCommand(program, terminal);
   addQuarantineCommand(program, terminal);
+  addGapCommand(program, terminal);
   addDestinationCommand(program, terminal);
   for (const command of allOf(program)) command.exitOverride().showHelpAfterError('(--help shows how)');
   return program;

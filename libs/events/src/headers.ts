@@ -14,12 +14,18 @@ export function rawHeadersOf(origin: {
 /** What enrichment says of a raw record. */
 export type Verdict = 'accepted' | 'rejected' | 'repeat';
 
+/**
+ * The digest in a verdict on raw offsets that raw no longer holds (`raw-lost`): there was nothing to take one of. No record
+ * has it, so a record that turns up there later is not mistaken for what was lost.
+ */
+export const NO_DIGEST = '0'.repeat(64);
+
 /** The headers of an enriched message. */
 export interface EnrichedHeaders {
   readonly verdict: Verdict;
   /** The raw offset that this verdict is on. */
   readonly rawOffset: number;
-  /** The first raw offset that this message accounts for: lower than `rawOffset` only where Kafka left a hole. */
+  /** The first raw offset that this message accounts for: lower than `rawOffset` where Kafka left a hole, or raw was lost. */
   readonly rawFrom: number;
   /** Why, when rejected. */
   readonly code?: RejectionCode | undefined;

@@ -20,6 +20,7 @@ export {
 } from './audit-event.ts';
 export { checkEvent, orgOf, type Checked, type Rejection } from './check-event.ts';
 export { decideTake } from './decide-take.ts';
+export { jittered } from './jittered.ts';
 export {
   accessRecordSchema,
   actorKey,
@@ -32,6 +33,7 @@ export {
 export {
   decodeEnrichedHeaders,
   encodeEnrichedHeaders,
+  NO_DIGEST,
   RAW_HEADERS,
   rawHeadersOf,
   type EnrichedHeaders,

@@ -24,6 +24,15 @@ export const LIMITS = {
   keptBytes: 262_144,
   /** How much of a key that names no org a rejection keeps. */
   keptKeyBytes: 1024,
+  /**
+   * Most records of one record batch of raw. Decoded they take some hundred bytes each, whatever they hold, and a compressed
+   * batch of a few kilobytes can hold millions. An honest batch of 1 MiB holds a tenth of this.
+   */
+  batchRecords: 250_000,
+  /** Most bytes that one record batch of raw may unpack to. Honest ones of 1 MiB unpack to ten times that. */
+  batchBytes: 64 * 1024 * 1024,
+  /** Most headers of one record of raw; ours have two. */
+  recordHeaders: 1000,
 } as const;
 
 /** What an org id looks like. It is the message key, a part of object keys and of session names. */

@@ -108,7 +108,7 @@ function rawSettings(): TopicSetting[] {
 
 function enrichedSettings(): TopicSetting[] {
   const because = 'the verdict on a large event could not be written';
-  return [...BY_TIME_ONLY, retention(7), batchBytes(ENRICHED_BATCH_BYTES, 'at-least', because)];
+  return [...BY_TIME_ONLY, retention(14), batchBytes(ENRICHED_BATCH_BYTES, 'at-least', because)];
 }
 
 function compacted(): TopicSetting[] {

@@ -3,6 +3,7 @@
  * The table with what each does to marks and memory is docs/formats/verdicts.md.
  */
 export const REJECTION_CODES = [
+  'batch-unreadable',
   'no-key',
   'org-invalid',
   'wrong-partition',
@@ -26,6 +27,7 @@ export const REJECTION_CODES = [
   'org-mismatch',
   'sequence-reused',
   'id-reused',
+  'raw-lost',
 ] as const;
 
 /** One of the closed list. */

@@ -15,6 +15,8 @@ import { LOGGER } from './tokens.ts';
 export class HealthController {
   readonly #state: ServiceState;
   readonly #log: Logger;
+  /** What was said of each check last: asked every few seconds, for as long as it fails, it is said once. */
+  #said: Readonly<Record<string, string>> = {};
   constructor(@Inject(ServiceState) state: ServiceState, @Inject(LOGGER) log: Logger) {
     this.#state = state;
     this.#log = log;
@@ -32,7 +34,9 @@ export class HealthController {
       return { status: 'stopping', checks: {} };
     }
     const { ready, checks, errors } = await checkReadiness(this.#state.checks);
-    for (const [check, err] of Object.entries(errors)) this.#log.warn({ check, err }, 'not ready');
+    for (const [check, err] of Object.entries(errors))
+      if (this.#said[check] !== checks[check]) this.#log.warn({ check, err }, 'not ready');
+    this.#said = checks;
     response.status(ready ? 200 : 503);
     return { status: ready ? 'ready' : 'not-ready', checks };
   }

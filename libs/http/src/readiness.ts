@@ -5,7 +5,7 @@ export type ReadinessCheck = () => Promise<unknown>;
 
 export interface Readiness {
   readonly ready: boolean;
-  /** `ok`, or a code; the message is for the log alone. */
+  /** `ok`, or a code and the partitions that it stands for (`facts.partitions`); the message is for the log alone. */
   readonly checks: Readonly<Record<string, string>>;
   readonly errors: Readonly<Record<string, unknown>>;
 }
@@ -21,7 +21,7 @@ export async function checkReadiness(checks: Readonly<Record<string, ReadinessCh
         return [name, (await inTime(check)) ? 'ok' : 'timeout'];
       } catch (error) {
         errors[name] = error;
-        return [name, isAuditoriumError(error) ? error.code : 'failed'];
+        return [name, shortly(error)];
       }
     }),
   );
@@ -30,6 +30,12 @@ export async function checkReadiness(checks: Readonly<Record<string, ReadinessCh
     checks: Object.fromEntries(results),
     errors,
   };
+}
+
+function shortly(error: unknown): string {
+  if (!isAuditoriumError(error)) return 'failed';
+  const { partitions } = error.facts;
+  return Array.isArray(partitions) ? `${error.code}: partition ${partitions.join(', ')}` : error.code;
 }
 
 async function inTime(check: ReadinessCheck): Promise<boolean> {

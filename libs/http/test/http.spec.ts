@@ -77,6 +77,7 @@ let tokensGiven = 0;
 let service: RunningService;
 let lines: string[];
 let healthy = true;
+const unavailable = new AuditoriumError('database-unavailable', 'gone', { facts: { partitions: [3, 4] } });
 let drained = false;
 
 beforeAll(async () => {
@@ -116,8 +117,7 @@ beforeEach(async () => {
     },
     log: createLogger({ service: 'test', destination: { write: (line) => void lines.push(line) } }),
     readiness: () => ({
-      postgres: () =>
-        healthy ? Promise.resolve() : Promise.reject(new AuditoriumError('database-unavailable', 'gone')),
+      postgres: () => (healthy ? Promise.resolve() : Promise.reject(unavailable)),
     }),
     drain: async () => void (drained = true),
   });
@@ -283,9 +283,21 @@ describe('health', () => {
     const { status, body } = await call('/readyz');
     expect([status, body['checks']]).toEqual([
       503,
-      { 'identity-provider': 'ok', postgres: 'database-unavailable' },
+      { 'identity-provider': 'ok', postgres: 'database-unavailable: partition 3, 4' },
     ]);
     expect((await call('/livez')).status).toBe(200);
+  });
+
+  it('is asked every few seconds, and logs a failing check once until it is well again', async () => {
+    const said = (): number => lines.filter((line) => line.includes('"not ready"')).length;
+    healthy = false;
+    for (let asked = 0; asked < 3; asked += 1) await call('/readyz');
+    expect(said()).toBe(1);
+    healthy = true;
+    await call('/readyz');
+    healthy = false;
+    await call('/readyz');
+    expect(said()).toBe(2);
   });
 
   it('describes the API with its schemas', async () => {

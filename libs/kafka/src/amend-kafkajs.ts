@@ -1,27 +1,33 @@
-import { AuditoriumError } from '@auditorium/events';
 import { createRequire } from 'node:module';
-
-/**
- * Most records of one record batch. Decoded they take about 600 bytes each, whatever they hold, and a compressed batch of
- * a few kilobytes can announce millions. An honest batch of 1 MiB unpacks to a tenth of this.
- */
-export const MAX_BATCH_RECORDS = 250_000;
+import type { AbortedTransaction } from './packed-stretch.ts';
+import { splitRecordBatches, type SplitBatches } from './record-batch.ts';
 
 /** Kafkajs gives a fetch its longest wait plus 100 ms, so that a busy broker looks like a dead one. */
 const FETCH_TIMEOUT_MS = 15_000;
 
-/** Where the number of records stands in a record batch (KIP-98), and the least a batch can be. */
-const COUNT_AT = 57;
-const BATCH_OVERHEAD = 61;
-const MAGIC_AT = 16;
-const MAGIC = 2;
+/** What one fetch brought of one partition, in the place of a kafkajs message. */
+export interface KafkajsFetched extends SplitBatches {
+  readonly aborted: readonly AbortedTransaction[];
+}
 
+/** The one message that kafkajs sees of a fetched partition: it asks nothing of it but where the next fetch begins. */
+export interface KafkajsMessage {
+  readonly offset: string;
+  readonly fetched: KafkajsFetched;
+}
+
+/** Kafkajs's own reader of an answer's bytes. */
 interface Decoder {
-  readonly buffer: Buffer;
-  offset: number;
+  readInt16(): number;
   readInt32(): number;
-  canReadBytes(length: number): boolean;
-  readBytes(length: number): Buffer;
+  readInt64(): { toString(): string };
+  readString(): string;
+  readArray<T>(read: (decoder: Decoder) => T): T[];
+  readBytes(): Buffer | null;
+}
+interface FetchResponse {
+  readonly decode: (bytes: Buffer) => Promise<object>;
+  readonly parse: (answer: object) => Promise<object>;
 }
 type FetchRequests = { protocol: (definition: object) => (options: object) => object };
 
@@ -30,8 +36,9 @@ let amended = false;
 
 /**
  * Mends two things inside kafkajs 2.2.4 that no option reaches, before its first fetch: the time a fetch may take, and the
- * decoding of a fetched partition, which passes all records of a batch as arguments of one call and so dies of a batch
- * with more than some 120,000. Its version is pinned exactly; the tests fail if a new one no longer has these places.
+ * decoding of what was fetched, which unpacks everything at once and without a bound, takes the whole consumer down with
+ * one batch that it cannot read, and decides by wrong rules what was aborted. Its version is pinned exactly; the tests
+ * fail if a new one no longer has these places.
  */
 export function amendKafkajs(): void {
   if (amended) return;
@@ -42,49 +49,51 @@ export function amendKafkajs(): void {
     const create = protocol(definition);
     return (options) => ({ ...create(options), requestTimeout: FETCH_TIMEOUT_MS });
   };
-  const place = kafkajs.resolve('./src/protocol/requests/fetch/v4/decodeMessages');
-  kafkajs(place);
-  (kafkajs.cache[place] as { exports: unknown }).exports = decodeMessages;
+  const place = kafkajs.resolve('./src/protocol/requests/fetch/v11/response');
+  const { parse } = kafkajs(place) as FetchResponse;
+  (kafkajs.cache[place] as { exports: FetchResponse }).exports = { decode: decodeAnswer, parse };
 }
 
-/** The records of one partition's part of a fetch answer, in the words of kafkajs; as there, a cut-off last batch is left. */
-async function decodeMessages(decoder: Decoder): Promise<unknown[]> {
-  const size = decoder.readInt32();
-  if (size <= 0 || !decoder.canReadBytes(size)) return [];
-  const bytes = decoder.readBytes(size);
+/** An answer to a fetch of version 11, in the words of kafkajs. */
+function decodeAnswer(bytes: Buffer): Promise<object> {
   const DecoderOf = kafkajs('./src/protocol/decoder') as new (buffer: Buffer) => Decoder;
-  const batches = new DecoderOf(bytes);
-  if (bytes[MAGIC_AT] !== MAGIC) return decodeOld(batches, size);
-  const decodeBatch = kafkajs('./src/protocol/recordBatch/v0/decoder') as (
-    from: Decoder,
-  ) => Promise<{ records: unknown[] }>;
-  const records: unknown[] = [];
-  while (batches.canReadBytes(BATCH_OVERHEAD)) {
-    requireCount(batches.buffer.readInt32BE(batches.offset + COUNT_AT));
-    const batch = await decodeBatch(batches).catch(leavePartial);
-    if (!batch) break;
-    for (const record of batch.records) records.push(record);
-  }
-  return records;
+  const decoder = new DecoderOf(bytes);
+  const clientSideThrottleTime = decoder.readInt32();
+  const errorCode = decoder.readInt16();
+  const sessionId = decoder.readInt32();
+  const responses = decoder.readArray((topic) => ({
+    topicName: topic.readString(),
+    partitions: topic.readArray(decodePartition),
+  }));
+  // The broker has held the answer back itself; waiting once more would be twice.
+  return Promise.resolve({ throttleTime: 0, clientSideThrottleTime, errorCode, sessionId, responses });
 }
 
-function decodeOld(batches: Decoder, size: number): Promise<unknown[]> {
-  const decode = kafkajs('./src/protocol/messageSet/decoder') as (
-    from: Decoder,
-    size: number,
-  ) => Promise<unknown[]>;
-  return decode(batches, size);
+function decodePartition(decoder: Decoder): object {
+  const place = {
+    partition: decoder.readInt32(),
+    errorCode: decoder.readInt16(),
+    highWatermark: decoder.readInt64().toString(),
+    lastStableOffset: decoder.readInt64().toString(),
+    lastStartOffset: decoder.readInt64().toString(),
+  };
+  const aborted = decoder.readArray((transaction) => ({
+    producerId: BigInt(transaction.readInt64().toString()),
+    firstOffset: BigInt(transaction.readInt64().toString()),
+  }));
+  const preferredReadReplica = decoder.readInt32();
+  const messages = messagesOf({ ...splitRecordBatches(decoder.readBytes() ?? NOTHING), aborted });
+  // Kafkajs is told of no transaction: what is aborted is decided by whoever takes the batch over.
+  return { ...place, abortedTransactions: [], preferredReadReplica, messages };
 }
 
-function requireCount(count: number): void {
-  if (count <= MAX_BATCH_RECORDS) return;
-  throw new AuditoriumError(
-    'batch-unreadable',
-    `A record batch of ${count} records is more than ${MAX_BATCH_RECORDS}`,
-  );
-}
+const NOTHING = Buffer.alloc(0);
 
-function leavePartial(error: unknown): undefined {
-  if ((error as Error).name !== 'KafkaJSPartialMessageError') throw error;
-  return undefined;
+/**
+ * Where nothing can be read its offset is out of reach, so that kafkajs hands it on at all; the position is then sought
+ * again.
+ */
+function messagesOf(fetched: KafkajsFetched): KafkajsMessage[] {
+  const last = fetched.batches.at(-1)?.last ?? (fetched.isCorrupt ? Number.MAX_SAFE_INTEGER : undefined);
+  return last === undefined ? [] : [{ offset: String(last), fetched }];
 }

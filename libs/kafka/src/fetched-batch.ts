@@ -7,9 +7,18 @@ export interface FetchedMessage {
   readonly value: Buffer | null;
   /** Of a name that occurs several times, the last value. */
   readonly headers: Readonly<Record<string, Buffer | string | undefined>>;
+  /**
+   * This stands for a whole record batch that cannot be read within bounds: it lies at the batch's last offset, the others
+   * are given as a hole before it, and `value` is what the batch holds as it was sent, packed. Only handed to readers that
+   * asked for it (`takeUnreadable`).
+   */
+  readonly isUnreadable?: true;
 }
 
-/** Offsets that Kafka itself left empty of messages (control or aborted records); both ends inclusive. */
+/**
+ * Offsets without a message: Kafka itself left them empty (control or aborted records), or the unreadable message behind
+ * them accounts for them. Both ends inclusive.
+ */
 export interface Hole {
   readonly from: number;
   readonly to: number;
@@ -44,15 +53,4 @@ export function missingOffsets(batch: FetchedBatch): Hole[] {
   }
   if (expected < batch.next) missing.push({ from: expected, to: batch.next - 1 });
   return missing;
-}
-
-/** Two batches that follow each other, as one. */
-export function joinBatches(first: FetchedBatch, second: FetchedBatch): FetchedBatch {
-  return {
-    ...first,
-    next: second.next,
-    logEnd: second.logEnd,
-    messages: [...first.messages, ...second.messages],
-    holes: [...first.holes, ...second.holes],
-  };
 }

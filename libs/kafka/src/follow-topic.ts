@@ -1,8 +1,9 @@
-import { isAuditoriumError } from '@auditorium/events';
+import { isAuditoriumError, jittered } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchedMessage } from './fetched-batch.ts';
 import { silentLog, type KafkaLog } from './kafka-log.ts';
 import { TopicReader } from './topic-reader.ts';
+import { unpackStretch } from './unpack-stretch.ts';
 
 const MAX_WAIT_MS = 500;
 const PAUSE_MS = 1000;
@@ -65,9 +66,11 @@ async function follow(
         told = true;
         onCaughtUp();
       }
-      for (const batch of await fetchOrWait(reader, positions, log, signal)) {
-        for (const message of batch.messages) await onMessage(message, batch.partition);
-        positions.set(batch.partition, batch.next);
+      for (const stretch of await fetchOrWait(reader, positions, log, signal)) {
+        for await (const { messages, partition, next } of unpackStretch(stretch, false)) {
+          for (const message of messages) await onMessage(message, partition);
+          positions.set(partition, next);
+        }
       }
     }
   } finally {
@@ -119,5 +122,5 @@ async function fetchOrWait(
 async function waitUnlessFinal(error: unknown, log: KafkaLog, signal: AbortSignal): Promise<void> {
   if (signal.aborted || !isAuditoriumError(error) || !error.retryable) throw error;
   log.warn({ err: error }, 'Kafka is away: a followed topic waits');
-  await sleep(PAUSE_MS, undefined, { signal });
+  await sleep(jittered(PAUSE_MS, Math.random()), undefined, { signal });
 }

@@ -1,7 +1,10 @@
+import { AuditoriumError } from '@auditorium/events';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import { consumeTopic, type ConsumeTopicOptions, type Consumption } from './consume-topic.ts';
+import { consumeTopic } from './consume-topic.ts';
+import type { ConsumeTopicOptions, Consumption } from './consumption.ts';
 import type { FetchedBatch } from './fetched-batch.ts';
+import type { StoppedPartition } from './group-reading.ts';
 import type { PartitionTask } from './partition-task.ts';
 
 /** What an `@EventPattern` handler gets beside the batch: the task that {@link PartitionSource} opened for its partition. */
@@ -39,9 +42,26 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     callback();
   }
 
+  /** @throws AuditoriumError `kafka-unavailable` when nothing is being consumed, or Kafka has not been heard for long. */
+  ready(): void {
+    if (this.#consumption === undefined)
+      throw new AuditoriumError('kafka-unavailable', `${this.#options.topic} is not being consumed`);
+    this.#consumption.ready();
+  }
+
   async close(): Promise<void> {
     await this.#consumption?.close();
     this.#consumption = undefined;
+  }
+
+  /** The partitions that have stopped and are still ours. */
+  stopped(): StoppedPartition[] {
+    return this.#consumption?.stopped() ?? [];
+  }
+
+  /** Opens a stopped partition again. */
+  reopen(partition: number): void {
+    this.#consumption?.reopen(partition);
   }
 
   /** The transport has no events of its own; consumption tells through its log and `onFatal`. */

@@ -1,19 +1,17 @@
 import kafkajs, { type Kafka, type logLevel as LogLevel, type LogEntry } from 'kafkajs';
 import { amendKafkajs } from './amend-kafkajs.ts';
-import { registerBoundedCodecs } from './bounded-codecs.ts';
 import type { KafkaLog } from './kafka-log.ts';
 
 const CONNECTION_TIMEOUT_MS = 3000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
-/** A kafkajs client that writes to our log and can unpack every codec. */
+/** A kafkajs client that writes to our log and whose fetches are ours to unpack. */
 export function createKafkajs(options: {
   brokers: readonly string[];
   clientId: string;
   log: KafkaLog;
 }): Kafka {
   amendKafkajs();
-  registerBoundedCodecs();
   return new kafkajs.Kafka({
     brokers: [...options.brokers],
     clientId: options.clientId,

@@ -1,12 +1,14 @@
+import { jittered } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FetchedBatch } from './fetched-batch.ts';
 import { joinWork, type FetchedWork } from './fetched-work.ts';
 import type { KafkaLog } from './kafka-log.ts';
 import type { PartitionSource, PartitionTask } from './partition-task.ts';
+import { unpackStretch } from './unpack-stretch.ts';
 
 /**
  * Waiting bytes above which the partition is paused: a whole fetch. With one such in work and one under way a partition
- * holds about 3 MiB of messages; decoded they take twice that, and a process has a dozen partitions.
+ * holds about 3 MiB, packed; a process has a dozen partitions.
  */
 const PAUSE_ABOVE_BYTES = 1024 * 1024;
 const FIRST_REOPEN_MS = 200;
@@ -16,6 +18,8 @@ const LONGEST_REOPEN_MS = 10_000;
 export interface LaneControl {
   readonly source: PartitionSource;
   readonly log: KafkaLog;
+  /** Whether record batches that cannot be read are handed on, as one message each. */
+  readonly takeUnreadable: boolean;
   pause(partition: number): void;
   resume(partition: number): void;
   seek(partition: number, offset: number): void;
@@ -24,7 +28,7 @@ export interface LaneControl {
   /** Throws `position-out-of-range` when the log does not hold this position. */
   requireInside(partition: number, position: number): Promise<void>;
   isFatal(error: unknown): boolean;
-  fatal(error: unknown): void;
+  fatal(error: unknown, partition: number): void;
 }
 
 /**
@@ -42,7 +46,9 @@ export class PartitionLane {
   #isPaused = true;
   #isWorking = false;
   #failures = 0;
+  #stoppedBy: unknown;
   #opening: Promise<void> = Promise.resolve();
+  #closing: Promise<void> = Promise.resolve();
   readonly #ended = new AbortController();
 
   constructor(partition: number, control: LaneControl) {
@@ -60,6 +66,11 @@ export class PartitionLane {
     return this.#state === 'running' && !this.#isWorking && this.#waiting.length === 0;
   }
 
+  /** What the partition stopped over, for good unless somebody opens it in a new lane; undefined while it goes on. */
+  get stoppedBy(): unknown {
+    return this.#stoppedBy;
+  }
+
   /** Opens the partition; `after` is the end of an earlier lane of the same partition. */
   open(after: Promise<void>): void {
     this.#pause();
@@ -70,8 +81,8 @@ export class PartitionLane {
   accept(work: FetchedWork): void {
     if (this.#state !== 'running') return;
     this.#waiting.push(work);
-    this.#position = work.kind === 'batch' ? work.batch.next : work.next;
-    this.#waitingBytes += work.kind === 'batch' ? work.bytes : 0;
+    this.#position = work.kind === 'stretch' ? work.stretch.next : work.next;
+    this.#waitingBytes += work.kind === 'stretch' ? work.stretch.bytes : 0;
     if (this.#waitingBytes > PAUSE_ABOVE_BYTES) this.#pause();
     if (!this.#isWorking) void this.#workOff();
   }
@@ -83,13 +94,20 @@ export class PartitionLane {
     if (!this.#isPaused) this.#control.resume(this.partition);
   }
 
+  /** Ends the lane because of an error that does not heal by itself. */
+  async stop(error: unknown): Promise<void> {
+    this.#stoppedBy = error;
+    await this.close('revoked');
+  }
+
   /** Ends the lane; resolves when its task has closed. */
-  async close(reason: 'revoked' | 'stopping'): Promise<void> {
-    if (this.#state === 'closed') return;
+  close(reason: 'revoked' | 'stopping'): Promise<void> {
+    if (this.#state === 'closed') return this.#closing;
     this.#state = 'closed';
     this.#ended.abort();
     this.#pause();
-    await Promise.all([this.#opening, this.#endTask(reason)]);
+    this.#closing = Promise.all([this.#opening, this.#endTask(reason)]).then(() => undefined);
+    return this.#closing;
   }
 
   async #openUntilReady(): Promise<void> {
@@ -106,7 +124,7 @@ export class PartitionLane {
   async #waitAfterFailure(): Promise<void> {
     if (this.#failures === 0) return;
     const pause = Math.min(FIRST_REOPEN_MS * 2 ** (this.#failures - 1), LONGEST_REOPEN_MS);
-    await sleep(pause, undefined, { signal: this.#ended.signal }).catch(() => {});
+    await sleep(jittered(pause, Math.random()), undefined, { signal: this.#ended.signal }).catch(() => {});
   }
 
   async #openOnce(): Promise<void> {
@@ -146,7 +164,9 @@ export class PartitionLane {
     this.#resume();
     for (const piece of work) {
       const batches =
-        piece.kind === 'batch' ? [piece.batch] : this.#control.reread(this.partition, piece.from, piece.next);
+        piece.kind === 'stretch'
+          ? unpackStretch(piece.stretch, this.#control.takeUnreadable)
+          : this.#control.reread(this.partition, piece.from, piece.next);
       for await (const batch of batches) {
         // The partition may have been closed, or opened anew from elsewhere, while this was read or worked on.
         if (this.#state !== 'running' || this.#task !== task) return;
@@ -172,8 +192,9 @@ export class PartitionLane {
     const facts = { err: error, partition: this.partition, failures: this.#failures };
     if (this.#control.isFatal(error)) {
       this.#state = 'closed';
+      this.#stoppedBy = error;
       this.#control.log.error(facts, 'a partition stops: this does not heal by itself');
-      this.#control.fatal(error);
+      this.#control.fatal(error, this.partition);
     } else this.#control.log.warn(facts, 'a partition failed and is opened again');
   }
 

@@ -1,28 +1,30 @@
 import { AuditoriumError } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TopicReader, type OffsetRange } from './topic-reader.ts';
+import type { OffsetRange } from './topic-reader.ts';
 
 /** After a leader change the new leader may for a moment announce an end that lies too low. */
 const LOOKS_BEFORE_FATAL = 3;
 const LOOK_PAUSE_MS = 1000;
 
+/** Who knows what each partition of the topic holds now. */
+export interface LogRanges {
+  ranges(): Promise<Map<number, OffsetRange>>;
+  close(): Promise<void>;
+}
+
 /** Compares positions with what the log of a topic really holds. */
 export class PositionGuard {
   readonly #topic: string;
-  readonly #reader: TopicReader;
+  readonly #log: LogRanges;
 
-  constructor(options: {
-    readonly brokers: readonly string[];
-    readonly clientId: string;
-    readonly topic: string;
-  }) {
-    this.#topic = options.topic;
-    this.#reader = new TopicReader(options);
+  constructor(topic: string, log: LogRanges) {
+    this.#topic = topic;
+    this.#log = log;
   }
 
   /** What each partition holds now. */
   ranges(): Promise<Map<number, OffsetRange>> {
-    return this.#reader.offsets();
+    return this.#log.ranges();
   }
 
   /** @throws AuditoriumError `position-out-of-range` when the log was cut back, made anew or never went that far. */
@@ -37,7 +39,7 @@ export class PositionGuard {
   }
 
   close(): Promise<void> {
-    return this.#reader.close();
+    return this.#log.close();
   }
 
   #outOfRange(partition: number, position: number, range: OffsetRange): AuditoriumError {

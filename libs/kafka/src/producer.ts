@@ -5,35 +5,8 @@ import {
   Producer as KafkaProducer,
   type MessageToProduce,
 } from '@platformatic/kafka';
+import { laneProducer, type OutMessage, type Producer } from './lane-producer.ts';
 
-/** One message to send. */
-export interface OutMessage {
-  readonly key: Buffer | string | null;
-  readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-}
-
-/** Sends to explicit partitions, in order. */
-export interface Producer {
-  /**
-   * Sends messages as one record batch and resolves once all in-sync replicas have it. Calls for one partition are sent
-   * one after the other, those for different partitions at the same time.
-   *
-   * After a failed send it is unknown whether its messages are in the log; every later one for that partition is refused
-   * with `producer-failed` until {@link Producer.reset}, so that nothing can overtake.
-   *
-   * @throws AuditoriumError `producer-failed`; `produce-rejected` when Kafka will never take these messages.
-   */
-  send(topic: string, partition: number, messages: readonly OutMessage[]): Promise<{ baseOffset: number }>;
-  /** Lets a partition be sent to again, after the caller has found out what is in the log. */
-  reset(topic: string, partition: number): void;
-  close(): Promise<void>;
-}
-
-/** Most bytes of one send, below the 1 MiB that a raw topic takes in a record batch. */
-export const MAX_SEND_BYTES = 900_000;
-/** Length fields, deltas and attributes of a record: at most this. */
-const RECORD_OVERHEAD_BYTES = 40;
 const RETRY_PAUSE_MS = 500;
 /** With the pause above at least 30 s: longer than it takes to elect a leader for a broker that died. */
 const RETRIES = 60;
@@ -48,37 +21,6 @@ const REFUSALS = [
   'CORRUPT_MESSAGE',
 ];
 const DENIALS = ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'INVALID_TOPIC_EXCEPTION'];
-
-interface Lane {
-  failed: AuditoriumError | undefined;
-  /** Ends when everything handed over so far has been sent or refused; never rejects. */
-  tail: Promise<unknown>;
-}
-
-/** How much of a record batch a message takes, at most. */
-export function sendBytes(message: OutMessage): number {
-  let bytes = RECORD_OVERHEAD_BYTES + Buffer.byteLength(message.key ?? '') + (message.value?.length ?? 0);
-  for (const [name, value] of Object.entries(message.headers ?? {})) {
-    bytes += Buffer.byteLength(name) + Buffer.byteLength(value) + 4;
-  }
-  return bytes;
-}
-
-/** The same messages in the same order, cut into what can be sent at once. */
-export function splitForSend(messages: readonly OutMessage[], maxBytes = MAX_SEND_BYTES): OutMessage[][] {
-  const sends: OutMessage[][] = [];
-  let room = 0;
-  for (const message of messages) {
-    const bytes = sendBytes(message);
-    if (bytes > room || sends.length === 0) {
-      sends.push([]);
-      room = maxBytes;
-    }
-    sends.at(-1)?.push(message);
-    room -= bytes;
-  }
-  return sends;
-}
 
 /** An idempotent producer: acknowledged by all in-sync replicas, one partition in each send, one send at a time for each. */
 export function createProducer(options: {
@@ -97,48 +39,18 @@ export function createProducer(options: {
     requestTimeout: REQUEST_TIMEOUT_MS,
     autocreateTopics: false,
   });
-  const lanes = new Map<string, Lane>();
-  const laneOf = (topic: string, partition: number): Lane => {
-    const name = `${topic}/${partition}`;
-    const lane = lanes.get(name) ?? { failed: undefined, tail: Promise.resolve() };
-    lanes.set(name, lane);
-    return lane;
-  };
-  return {
-    send: (topic, partition, messages) => {
-      const lane = laneOf(topic, partition);
-      const sent = lane.tail.then(() => sendInLane(client, lane, topic, partition, messages));
-      lane.tail = sent.catch(() => {});
-      return sent;
-    },
-    reset: (topic, partition) => {
-      laneOf(topic, partition).failed = undefined;
-    },
-    close: async () => {
-      for (const lane of lanes.values())
-        lane.failed ??= new AuditoriumError('producer-failed', 'The producer is closed');
-      await client.close();
-    },
-  };
+  return laneProducer({
+    send: (topic, partition, messages) => sendBatch(client, topic, partition, messages),
+    close: () => client.close(),
+  });
 }
 
-async function sendInLane(
+async function sendBatch(
   client: KafkaProducer,
-  lane: Lane,
   topic: string,
   partition: number,
   messages: readonly OutMessage[],
-): Promise<{ baseOffset: number }> {
-  if (lane.failed) {
-    throw new AuditoriumError(
-      'producer-failed',
-      `${topic}/${partition} takes nothing more since a send failed`,
-      {
-        cause: lane.failed,
-      },
-    );
-  }
-  requireSize(topic, partition, messages);
+): Promise<number> {
   try {
     await requirePartition(client, topic, partition);
     const { offsets } = await client.send({
@@ -148,20 +60,10 @@ async function sendInLane(
     });
     const baseOffset = offsets?.[0]?.offset;
     if (baseOffset === undefined) throw new Error('The answer names no offset');
-    return { baseOffset: Number(baseOffset) };
+    return Number(baseOffset);
   } catch (error) {
-    lane.failed = toFailure(error, topic, partition);
-    throw lane.failed;
+    throw toFailure(error, topic, partition);
   }
-}
-
-function requireSize(topic: string, partition: number, messages: readonly OutMessage[]): void {
-  const bytes = messages.reduce((sum, message) => sum + sendBytes(message), 0);
-  if (messages.length > 0 && bytes <= MAX_SEND_BYTES) return;
-  throw new AuditoriumError(
-    'produce-rejected',
-    `A send of ${messages.length} messages and ${bytes} bytes to ${topic}/${partition}`,
-  );
 }
 
 /** The client would wrap a partition that does not exist around to one that does. */

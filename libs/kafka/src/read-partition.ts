@@ -1,6 +1,7 @@
 import { AuditoriumError } from '@auditorium/events';
 import type { FetchedBatch } from './fetched-batch.ts';
 import { TopicReader, type OffsetRange } from './topic-reader.ts';
+import { unpackStretch } from './unpack-stretch.ts';
 
 const MAX_WAIT_MS = 500;
 
@@ -13,6 +14,11 @@ export interface ReadPartitionOptions {
   readonly from: number;
   /** Where to stop, exclusive. Default: the last stable offset when called, so that it always ends. */
   readonly to?: number | undefined;
+  /**
+   * Hands a record batch that cannot be read within bounds on as one message (`isUnreadable`). Without it such a batch is
+   * the error `batch-unreadable`.
+   */
+  readonly takeUnreadable?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly clientId?: string | undefined;
 }
@@ -34,28 +40,42 @@ export async function logOffsets(
 export async function* readPartition(
   options: ReadPartitionOptions,
 ): AsyncGenerator<FetchedBatch, void, undefined> {
-  const { brokers, topic, partition, signal, clientId = 'auditorium-reader' } = options;
+  const { brokers, topic, signal, clientId = 'auditorium-reader' } = options;
   const reader = new TopicReader({ brokers, topic, clientId, signal });
   try {
-    const range = (await reader.offsets('stable')).get(partition);
-    if (!range)
-      throw new AuditoriumError('topic-settings', `The topic ${topic} has no partition ${partition}`);
-    requireInside(range, options);
-    const to = options.to ?? range.end;
-    let position = options.from;
-    while (position < to) {
-      for (const batch of await reader.fetch(new Map([[partition, position]]), MAX_WAIT_MS)) {
-        const wanted = cutAt(batch, to);
-        position = wanted.next;
-        yield wanted;
-      }
-    }
+    yield* readStretch(reader, options);
   } finally {
     await reader.close();
   }
 }
 
-function requireInside(range: OffsetRange, { topic, partition, from, to }: ReadPartitionOptions): void {
+/** What is wanted of which partition, whoever reads it. */
+export type Stretch = Pick<ReadPartitionOptions, 'topic' | 'partition' | 'from' | 'to' | 'takeUnreadable'>;
+
+/** {@link readPartition} through a reader that is open. */
+export async function* readStretch(
+  reader: Pick<TopicReader, 'offsets' | 'fetch'>,
+  stretch: Stretch,
+): AsyncGenerator<FetchedBatch, void, undefined> {
+  const { topic, partition, takeUnreadable = false } = stretch;
+  const range = (await reader.offsets('stable')).get(partition);
+  if (!range) throw new AuditoriumError('topic-settings', `The topic ${topic} has no partition ${partition}`);
+  requireInside(range, stretch);
+  const to = stretch.to ?? range.end;
+  let position = stretch.from;
+  while (position < to) {
+    const [fetched] = await reader.fetch(new Map([[partition, position]]), MAX_WAIT_MS);
+    if (!fetched) continue;
+    for await (const batch of unpackStretch(fetched, takeUnreadable)) {
+      if (position >= to) break;
+      const wanted = cutAt(batch, to);
+      position = wanted.next;
+      yield wanted;
+    }
+  }
+}
+
+function requireInside(range: OffsetRange, { topic, partition, from, to }: Stretch): void {
   const end = Math.max(range.end, to ?? 0);
   if (from >= range.start && from <= end) return;
   throw new AuditoriumError(

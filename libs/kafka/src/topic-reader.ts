@@ -1,17 +1,15 @@
-import { fetchV12, listOffsetsV7, type RecordsBatch } from '@platformatic/kafka';
-import { AuditoriumError } from '@auditorium/events';
+import { listOffsetsV7 } from '@platformatic/kafka';
+import { AuditoriumError, isAuditoriumError, jittered } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { registerBoundedCodecs } from './bounded-codecs.ts';
 import { BrokerConnections } from './broker-connections.ts';
-import { decodeRecords } from './decode-records.ts';
-import type { FetchedBatch } from './fetched-batch.ts';
+import { fetchRecords, type AnsweredPartition } from './fetch-records.ts';
+import { packStretch, type PackedStretch } from './packed-stretch.ts';
+import { splitRecordBatches } from './record-batch.ts';
 
 const READ_COMMITTED = 1;
 /** Kafka's special timestamps of ListOffsets. */
 const LATEST = -1n;
 const EARLIEST = -2n;
-const PARTITION_BYTES = 1_048_576;
-const RESPONSE_BYTES = 10 * PARTITION_BYTES;
 const OFFSET_OUT_OF_RANGE = 1;
 /** Longer than a leader election after a broker died (session of 9 s by default). */
 const DEFAULT_PATIENCE_MS = 30_000;
@@ -39,7 +37,6 @@ export class TopicReader {
     /** How long lost connections and moved leaders are waited for, ms. */
     patienceMs?: number;
   }) {
-    registerBoundedCodecs();
     this.#topic = options.topic;
     this.#connections = new BrokerConnections(options);
     this.#signal = options.signal;
@@ -67,7 +64,7 @@ export class TopicReader {
    * What lies at these positions now; waits up to `maxWaitMs` when there is nothing. A partition without anything new
    * is not in the answer. A position outside the log is the error `position-out-of-range` with `facts.partition`.
    */
-  fetch(positions: ReadonlyMap<number, number>, maxWaitMs: number): Promise<FetchedBatch[]> {
+  fetch(positions: ReadonlyMap<number, number>, maxWaitMs: number): Promise<PackedStretch[]> {
     return this.#patiently(async () => {
       const answers = await Promise.all(
         [...(await this.#byLeader(positions.keys()))].map(([leader, partitions]) =>
@@ -103,45 +100,34 @@ export class TopicReader {
 
   async #fetchFrom(
     leader: string,
-    indexes: readonly number[],
+    partitions: readonly number[],
     positions: ReadonlyMap<number, number>,
     maxWaitMs: number,
-  ): Promise<FetchedBatch[]> {
-    const partitions = indexes.map((partition) => ({
-      partition,
-      currentLeaderEpoch: -1,
-      fetchOffset: BigInt(positions.get(partition) ?? 0),
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: PARTITION_BYTES,
-    }));
-    const topics = [{ topicId: this.#topic, partitions }];
+  ): Promise<PackedStretch[]> {
+    const wanted = partitions.map((partition) => [partition, positions.get(partition) ?? 0] as const);
     const connection = await this.#connections.to(leader);
-    // Session 0 with epoch -1 asks for a full, sessionless fetch.
-    const answer = await fetchV12.api.async(
-      connection,
-      maxWaitMs,
-      1,
-      RESPONSE_BYTES,
-      READ_COMMITTED,
-      0,
-      -1,
-      topics,
-      [],
-      '',
-    );
-    return (answer.responses[0]?.partitions ?? []).flatMap((fetched) => this.#toBatch(fetched, positions));
+    const answer = await fetchRecords(connection, this.#topic, wanted, maxWaitMs);
+    return answer.flatMap((answered) => this.#toStretch(answered, positions.get(answered.partition) ?? 0));
   }
 
-  #toBatch(fetched: FetchedPartition, positions: ReadonlyMap<number, number>): FetchedBatch[] {
-    const from = positions.get(fetched.partitionIndex) ?? 0;
-    const { messages, holes, next } = decodeRecords(
-      fetched.records ?? [],
-      fetched.abortedTransactions ?? [],
+  #toStretch({ partition, errorCode, highWatermark, aborted, records }: AnsweredPartition, from: number) {
+    const name = `${this.#topic}/${partition}`;
+    if (errorCode === OFFSET_OUT_OF_RANGE) {
+      throw new AuditoriumError('position-out-of-range', `The position in ${name} is outside its log`, {
+        facts: { topic: this.#topic, partition },
+      });
+    }
+    if (errorCode !== 0) throw new Error(`The broker answers a fetch of ${name} with error ${errorCode}`);
+    const split = splitRecordBatches(records);
+    const stretch = packStretch(split, aborted, {
+      topic: this.#topic,
+      partition,
       from,
-    );
-    if (next === from) return [];
-    const logEnd = Number(fetched.highWatermark);
-    return [{ topic: this.#topic, partition: fetched.partitionIndex, from, next, logEnd, messages, holes }];
+      logEnd: highWatermark,
+    });
+    if (stretch) return [stretch];
+    if (split.isCorrupt) throw corrupt(this.#topic, partition, from);
+    return [];
   }
 
   async #byLeader(partitions: Iterable<number>): Promise<Map<string, number[]>> {
@@ -168,47 +154,29 @@ export class TopicReader {
         const final = this.#finalError(error);
         if (final) throw final;
         await this.#connections.forget();
-        if (Date.now() > deadline) {
-          throw new AuditoriumError(
-            'kafka-unavailable',
-            `${this.#topic} could not be read for ${this.#patienceMs / 1000} s`,
-            {
-              cause: error,
-              retryable: true,
-            },
-          );
-        }
-        await sleep(pause, undefined, this.#signal ? { signal: this.#signal } : {});
+        if (Date.now() > deadline) throw this.#givenUp(error);
+        await sleep(jittered(pause, Math.random()), undefined, this.#signal ? { signal: this.#signal } : {});
       }
     }
   }
 
+  #givenUp(cause: unknown): AuditoriumError {
+    if (isAuditoriumError(cause, 'batch-corrupt')) return cause;
+    const message = `${this.#topic} could not be read for ${this.#patienceMs / 1000} s`;
+    return new AuditoriumError('kafka-unavailable', message, { cause, retryable: true });
+  }
+
   #finalError(error: unknown): Error | undefined {
     if (this.#signal?.aborted) return error as Error;
-    if (error instanceof AuditoriumError) return error.retryable ? undefined : error;
-    const outside = partitionsOf(error).find(({ errorCode }) => errorCode === OFFSET_OUT_OF_RANGE);
-    if (!outside) return undefined;
-    const { partitionIndex: partition } = outside;
-    return new AuditoriumError(
-      'position-out-of-range',
-      `The position in ${this.#topic}/${partition} is outside its log`,
-      {
-        facts: { topic: this.#topic, partition },
-        cause: error,
-      },
-    );
+    return isAuditoriumError(error) && !error.retryable ? error : undefined;
   }
 }
 
-interface FetchedPartition {
-  readonly partitionIndex: number;
-  readonly errorCode: number;
-  readonly highWatermark: bigint;
-  readonly abortedTransactions: { producerId: bigint; firstOffset: bigint }[] | null;
-  readonly records?: RecordsBatch[] | null;
-}
-
-function partitionsOf(error: unknown): FetchedPartition[] {
-  const { response } = error as { response?: { responses?: { partitions: FetchedPartition[] }[] } };
-  return response?.responses?.flatMap(({ partitions }) => partitions) ?? [];
+/** A record batch whose bytes are not those that the broker took; worth another fetch, perhaps of another replica. */
+export function corrupt(topic: string, partition: number, position: number): AuditoriumError {
+  return new AuditoriumError(
+    'batch-corrupt',
+    `The record batch at ${position} of ${topic}/${partition} does not fit its checksum`,
+    { facts: { topic, partition, position }, retryable: true },
+  );
 }

@@ -1,14 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  joinBatches,
   missingOffsets,
   splitForSend,
   sendBytes,
   type FetchedBatch,
   type FetchedMessage,
 } from '../src/index.ts';
-import { takeOver, type KafkajsMessage } from '../src/fetched-work.ts';
+import { takeOver, type KafkajsBatch } from '../src/fetched-work.ts';
+import { splitRecordBatches } from '../src/record-batch.ts';
+import { recordBatch } from './record-batches.ts';
 
 type Kind = 'message' | 'hole' | 'lost';
 const anyKinds = fc.array(fc.constantFrom<Kind>('message', 'hole', 'lost'), { minLength: 1, maxLength: 60 });
@@ -44,57 +45,37 @@ describe('a fetched batch', () => {
       }),
     );
   });
-
-  it('joined with the next one reads like one', () => {
-    fc.assert(
-      fc.property(anyKinds, anyKinds, (first, second) => {
-        const joined = joinBatches(batchOf(first, 5), batchOf(second, 5 + first.length));
-        expect(joined).toEqual(batchOf([...first, ...second], 5));
-      }),
-    );
-  });
 });
 
 describe('a batch as kafkajs fetched it', () => {
-  const raw = (offset: number, extra: Partial<KafkajsMessage> = {}): KafkajsMessage => ({
-    offset: String(offset),
-    timestamp: '17',
-    key: null,
-    value: Buffer.from('v'),
-    ...extra,
-  });
-  const batch = (rawMessages: KafkajsMessage[]) => ({
+  const fetched = (...batches: Buffer[]): KafkajsBatch => ({
     topic: 't',
     partition: 0,
     highWatermark: '99',
     fetchedOffset: '3',
-    rawMessages,
+    rawMessages: [{ offset: '9', fetched: { ...splitRecordBatches(Buffer.concat(batches)), aborted: [] } }],
   });
+  const at = (first: number, count: number): Buffer =>
+    recordBatch(
+      Array.from({ length: count }, () => ({})),
+      { first },
+    );
 
   it('is taken from the position on, without what lies before it in the same record batch', () => {
-    const work = takeOver(batch([raw(2), raw(3), raw(4)]), 3);
-    expect(work).toMatchObject({
-      kind: 'batch',
-      batch: { from: 3, next: 5, messages: [{ offset: 3 }, { offset: 4 }] },
-    });
+    const work = takeOver(fetched(at(2, 3)), 3);
+    expect(work).toMatchObject({ kind: 'stretch', stretch: { from: 3, next: 5 } });
   });
 
-  it.each([
-    ['a control record', [raw(3), raw(4, { isControlRecord: true })]],
-    ['a transactional record', [raw(3), raw(4, { batchContext: { inTransaction: true } })]],
-    ['an offset that is not there', [raw(3), raw(5)]],
-  ])('is read again when it has %s', (_, messages) => {
-    expect(takeOver(batch(messages), 3)).toMatchObject({ kind: 'reread', from: 3 });
+  it('is read again when offsets are missing in it', () => {
+    expect(takeOver(fetched(at(3, 1), at(5, 1)), 3)).toEqual({ kind: 'reread', from: 3, next: 6 });
+    expect(takeOver(fetched(at(4, 1)), 3)).toEqual({ kind: 'reread', from: 3, next: 5 });
   });
 
-  it('keeps the last value of a header that occurs several times', () => {
-    const work = takeOver(batch([raw(3, { headers: { a: [Buffer.from('1'), Buffer.from('2')] } })]), 3);
-    expect(work?.kind === 'batch' && String(work.batch.messages[0]?.headers['a'])).toBe('2');
-  });
-
-  it('has no header where one came without a value', () => {
-    const work = takeOver(batch([raw(3, { headers: { a: null, b: [Buffer.from('1'), null] } })]), 3);
-    expect(work?.kind === 'batch' && work.batch.messages[0]?.headers).toEqual({ a: undefined, b: undefined });
+  it('is taken up to a record batch that came damaged, which is fetched again', () => {
+    const damaged = at(4, 1);
+    damaged[60]! ^= 1;
+    expect(takeOver(fetched(at(3, 1), damaged), 3)).toMatchObject({ kind: 'stretch', stretch: { next: 4 } });
+    expect(takeOver(fetched(damaged), 3)).toBe('corrupt');
   });
 });
 

@@ -1,4 +1,5 @@
 import { useServers, topicPrefix } from '@auditorium/testing';
+import { Producer as OtherProducer } from '@platformatic/kafka';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import {
   createProducer,
@@ -77,7 +78,8 @@ async function runTransaction(
   });
   await transactional.connect();
   const transaction = await transactional.transaction();
-  await transaction.send({ topic, messages: values.map((value) => ({ partition, value })) });
+  const compression = kafkajs.CompressionTypes.GZIP;
+  await transaction.send({ topic, compression, messages: values.map((value) => ({ partition, value })) });
   await transaction[end]();
   await transactional.disconnect();
 }
@@ -89,6 +91,18 @@ async function untilStable(brokers: string[], topic: string, partition: number):
     (await reader.offsets(kind)).get(partition)?.end ?? 0;
   await until(async () => (await endOf('stable')) === (await endOf('high')));
   await reader.close();
+}
+
+/** Sends one record batch as another producer might: packed by any codec, of as many records and as large as Kafka takes. */
+export async function sendAs(
+  t: TestTopic,
+  compression: 'gzip' | 'snappy' | 'lz4' | 'zstd',
+  values: readonly Buffer[],
+  partition = 0,
+): Promise<void> {
+  const client = new OtherProducer({ clientId: 'test', bootstrapBrokers: t.brokers, compression });
+  await client.send({ messages: values.map((value) => ({ topic: t.topic, partition, value })) });
+  await client.close();
 }
 
 export const text = (message: FetchedMessage): string => String(message.value);

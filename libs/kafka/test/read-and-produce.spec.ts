@@ -1,10 +1,7 @@
 import { type AuditoriumError, topicRequirements, topicsOf } from '@auditorium/events';
 import { topicPrefix } from '@auditorium/testing';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { compressionsAlgorithms } from '@platformatic/kafka';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
-  createProducer,
   ensureTopics,
   followTopic,
   logOffsets,
@@ -12,8 +9,7 @@ import {
   readPartition,
   MAX_SEND_BYTES,
 } from '../src/index.ts';
-import { registerBoundedCodecs } from '../src/bounded-codecs.ts';
-import { createTopic, say, Seen, text, until, type TestTopic } from './kafka-topic.ts';
+import { createTopic, say, Seen, sendAs, text, until, type TestTopic } from './kafka-topic.ts';
 
 let test: TestTopic | undefined;
 const open = async (...args: Parameters<typeof createTopic>): Promise<TestTopic> =>
@@ -138,27 +134,15 @@ describe('reading a partition without a group', () => {
 });
 
 describe('codecs', () => {
-  it.each(['gzip', 'zstd'] as const)('reads %s', async (compression) => {
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('reads %s', async (compression) => {
     const t = await open();
-    const producer = createProducer({ brokers: t.brokers, clientId: 'test', compression });
-    await producer.send(t.topic, 0, [say('packed'), say('twice')]);
-    await producer.close();
+    await sendAs(
+      t,
+      compression,
+      ['packed', 'twice'].map((value) => Buffer.from(value)),
+    );
     expect((await readAll(t)).texts).toEqual(['packed', 'twice']);
   });
-
-  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
-    'unpacks %s, and refuses with a name what would unpack to too much',
-    (name) => {
-      registerBoundedCodecs();
-      const { compressSync, decompressSync } = compressionsAlgorithms[name];
-      const honest = Buffer.from('an event '.repeat(1000));
-      expect(decompressSync(compressSync(honest)).equals(honest)).toBe(true);
-      const bomb = Buffer.alloc(80 * 1024 * 1024);
-      const packed =
-        name === 'gzip' ? gzipSync(bomb) : name === 'zstd' ? zstdCompressSync(bomb) : compressSync(bomb);
-      expect(() => decompressSync(packed)).toThrow(expect.objectContaining({ code: 'batch-unreadable' }));
-    },
-  );
 });
 
 describe('following a compacted topic', () => {

@@ -15,4 +15,10 @@ export { type Run, linesOf, readFrames, readRun, sliceLines } from './read-run.t
 export { type RejectedRecord, decodeRejected, encodeRejected } from './rejected-line.ts';
 export { SegmentBuilder } from './segment-builder.ts';
 export { MAGIC, SEGMENT_LIMITS, TAIL_BYTES, TRAILER_BYTES } from './segment-format.ts';
-export { parseSegmentKey, segmentKey } from './segment-key.ts';
+export {
+  listAfter,
+  parseSegmentKey,
+  segmentKey,
+  segmentPrefix,
+  type SegmentKeyParts,
+} from './segment-key.ts';

@@ -12,6 +12,7 @@ import {
   readFooter,
   readRun,
   runOf,
+  listAfter,
   segmentKey,
   sliceLines,
   type Head,
@@ -97,7 +98,7 @@ describe('a segment', () => {
         const all = new Map<string, Buffer[]>();
         let next = 0;
         segments.forEach((lines, index) => {
-          const segment = segmentKey(3, 7, `random-of-segment-${index}`);
+          const segment = segmentKey(3, 7, next, `random-of-segment-${index}`);
           const { body, footer, expected, last } = segmentOf(lines, next, { segment, heads: new Map(heads) });
           next = last + 1;
           objects.set(segment, object(body));
@@ -225,13 +226,26 @@ describe('what may not be in a segment', () => {
 });
 
 describe('the key of a segment', () => {
-  it('lists in order of partition and epoch, and can be taken apart', () => {
-    expect(segmentKey(3, 7, 'abcdefghijklmnop')).toBe('segments/00003/0000000007/abcdefghijklmnop.seg');
-    expect(parseSegmentKey('segments/00003/0000000007/abcdefghijklmnop.seg')).toEqual({
+  it('lists in order of partition, epoch and raw offsets, and can be taken apart', () => {
+    const key = 'segments/00003/0000000007/0000000000000042-abcdefghijklmnop.seg';
+    expect(segmentKey(3, 7, 42, 'abcdefghijklmnop')).toBe(key);
+    expect(parseSegmentKey(key)).toEqual({
       partition: 3,
       epoch: 7,
+      rawLast: 42,
       random: 'abcdefghijklmnop',
     });
     expect(parseSegmentKey('plans/x')).toBeNull();
+    const keys = [segmentKey(3, 7, 9, 'z'.repeat(14)), key, segmentKey(3, 10, 1, 'a'.repeat(14))];
+    expect(keys.toSorted()).toEqual(keys);
+  });
+
+  it('says behind which key everything lies that was sealed later, also where it does not say how far it goes', () => {
+    const old = 'segments/00003/0000000007/abcdefghijklmnop.seg';
+    expect(parseSegmentKey(old)).toMatchObject({ epoch: 7, rawLast: null });
+    expect(listAfter(old) < 'segments/00003/0000000007/').toBe(true);
+    expect(listAfter(old) > segmentKey(3, 6, 1e9, 'z'.repeat(14))).toBe(true);
+    const key = segmentKey(3, 7, 42, 'z'.repeat(14));
+    expect(listAfter(key) < segmentKey(3, 7, 43, 'a'.repeat(14))).toBe(true);
   });
 });

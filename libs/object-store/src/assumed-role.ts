@@ -106,7 +106,7 @@ const NOT_THEIRS = new Set([
   'SignatureDoesNotMatch',
   'UnrecognizedClientException',
   'CredentialsProviderError',
-
+  'RequestTimeTooSkewed',
   'Throttling',
   'ThrottlingException',
   'RequestLimitExceeded',
@@ -114,11 +114,23 @@ const NOT_THEIRS = new Set([
   'RequestExpired',
 ]);
 
+/** What the SDK calls an answer that it could not read. */
+const UNREADABLE = /^(?:Unknown|UnknownError|Error|SyntaxError|TypeError|\d+)$/;
+
+/**
+ * Only what STS itself said. A page of whoever stands in between is no verdict on the role: its owner would be sent to look
+ * for a fault that is not there, and a role that takes any external ID would pass for one that refuses a wrong one.
+ */
+function isRefusal(status: number | undefined, name: string): boolean {
+  if (status === undefined || status < 400 || status >= 500 || status === 408 || status === 429) return false;
+  return !NOT_THEIRS.has(name) && !UNREADABLE.test(name);
+}
+
 function stsError(roleArn: string, error: unknown): AuditoriumError {
   const fault = (error instanceof Error ? error : new Error(String(error))) as SdkFault;
   const status = fault.$metadata?.httpStatusCode;
   const answer = { providerCode: fault.code ?? fault.name, requestId: fault.$metadata?.requestId, status };
-  const transient = status === undefined || status >= 500 || NOT_THEIRS.has(fault.name);
+  const transient = !isRefusal(status, fault.name);
   return providerError(
     transient ? 'sts-unavailable' : 'sts-access-denied',
     `STS did not let us assume ${roleArn}: ${answer.providerCode}: ${fault.message.slice(0, 500)}`,

@@ -8,6 +8,8 @@ export interface ProviderAnswer {
   readonly status?: number | undefined;
   /** The region the bucket really lives in, where the provider says so. */
   readonly region?: string | undefined;
+  /** For so long the provider wants to be left alone, ms. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** A refusal by S3 or STS, or no answer at all. `retryable` means: the same call may work later, unchanged. */

@@ -8,8 +8,16 @@ export interface FailedAnswer {
   readonly body: string;
 }
 
-/** Credentials were taken and are no longer good: worth one renewal. */
-export const STALE_CREDENTIALS = new Set(['ExpiredToken', 'InvalidToken', 'ExpiredTokenException']);
+/**
+ * Credentials were taken and are no longer good: worth one renewal. A key that the store no longer knows is among them:
+ * kept, it would be refused for as long as the session was to last.
+ */
+export const STALE_CREDENTIALS = new Set([
+  'ExpiredToken',
+  'InvalidToken',
+  'ExpiredTokenException',
+  'InvalidAccessKeyId',
+]);
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
   AccessDenied: 's3-access-denied',
@@ -17,8 +25,9 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   AccountProblem: 's3-access-denied',
   InvalidAccessKeyId: 's3-access-denied',
   SignatureDoesNotMatch: 's3-access-denied',
-  ExpiredToken: 's3-access-denied',
-  InvalidToken: 's3-access-denied',
+  // Renewed once already: our clock or STS, and nothing that the bucket's owner could mend.
+  ExpiredToken: 's3-unavailable',
+  InvalidToken: 's3-unavailable',
   NoSuchBucket: 's3-no-bucket',
   NoSuchKey: 's3-no-key',
   PermanentRedirect: 's3-wrong-region',
@@ -47,8 +56,12 @@ const RETRYABLE = new Set<ErrorCode>([
   's3-unavailable',
 ]);
 
+/** What a region looks like. A host is made of it, so nothing else that an answer calls one is believed. */
+const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d$/;
+
 /** The error that an answer of S3 stands for. A `HEAD` has no body, so its status has to do. */
 export function s3Error(action: string, answer: FailedAnswer): AuditoriumError {
+  if (isStranger(answer)) return badAnswer(action, `HTTP ${answer.status} of somebody else`, answer.status);
   const providerCode = textOf(answer.body, 'Code') ?? `HTTP ${answer.status}`;
   const code = codeOf(providerCode, answer.status);
   const region = one(answer.headers['x-amz-bucket-region']) ?? textOf(answer.body, 'Region');
@@ -57,9 +70,30 @@ export function s3Error(action: string, answer: FailedAnswer): AuditoriumError {
   return providerError(
     code,
     `S3 refused to ${action}: ${providerCode}: ${said.slice(0, 500)}`,
-    { providerCode, status: answer.status, region, requestId },
+    {
+      providerCode,
+      status: answer.status,
+      region: region !== undefined && REGION.test(region) ? region : undefined,
+      requestId,
+      retryAfterMs: retryAfterOf(one(answer.headers['retry-after'])),
+    },
     { retryable: RETRYABLE.has(code) },
   );
+}
+
+/**
+ * A success that was not asked for, or a refusal or redirect with a page in place of S3's XML: a proxy or a captive portal spoke. Taken at its word it would blame
+ * a role that is well, or have us look for the bucket in another region.
+ */
+function isStranger({ status, headers, body }: FailedAnswer): boolean {
+  if (status < 300) return true;
+  if (status >= 500 || status === 429 || status === 408 || body === '') return false;
+  return textOf(body, 'Code') === undefined && headers['x-amz-request-id'] === undefined;
+}
+
+/** Seconds, as S3 and the gateways before it say it; a date says nothing to a clock that is off. */
+function retryAfterOf(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) * 1000 : undefined;
 }
 
 const TIMEOUTS = new Set([

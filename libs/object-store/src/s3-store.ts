@@ -52,15 +52,7 @@ export function createS3Store(options: S3StoreOptions): ObjectStore {
     tail: (key, bytes, o) => tail(connection, key, bytes, o),
     head: (key, o) => head(connection, key, o),
     list: (prefix, o) => list(connection, prefix, o),
-    delete: async (key, o) => {
-      await callS3(connection, {
-        method: 'DELETE',
-        action: `delete ${key}`,
-        key,
-        ...small(o),
-        accepted: [204, 200, 404],
-      });
-    },
+    delete: (key, o) => deleteObject(connection, key, o),
     close: async () => own?.close(),
   };
 }
@@ -92,15 +84,34 @@ async function putIfAbsent(
     ...small(o),
     accepted: [200, 412],
   });
-  if (answer.status === 412) return { outcome: 'exists', requestId: requestIdOf(answer) };
-  refuseHiddenError(action, answer);
-  return { outcome: 'written', etag: one(answer.headers['etag']) ?? '', requestId: requestIdOf(answer) };
+  const text = answer.body.toString('utf8');
+  if (answer.status === 412) {
+    // Believed of the store alone: to us it means that the object is there.
+    if (textOf(text, 'Code') !== 'PreconditionFailed') throw strange(action, answer);
+    return { outcome: 'exists', requestId: requestIdOf(answer) };
+  }
+  // S3 may send `200` before it knows, and an error in the body after it.
+  if (/<Error[\s>]/.test(text)) throw s3Error(action, { status: 500, headers: answer.headers, body: text });
+  if (text !== '' && !text.startsWith('<?xml')) throw strange(action, answer);
+  return { outcome: 'written', etag: etagOf(action, answer), requestId: requestIdOf(answer) };
 }
 
-/** S3 may send `200` before it knows, and an error in the body after it. */
-function refuseHiddenError(action: string, answer: S3Answer): void {
-  const body = answer.body.toString('utf8');
-  if (body.includes('<Error>')) throw s3Error(action, { status: 500, headers: answer.headers, body });
+/** What every store says of an object that it has taken or gives, and a page of whoever else answers does not. */
+function etagOf(action: string, answer: S3Answer): string {
+  const etag = one(answer.headers['etag']);
+  if (etag === undefined) throw strange(action, answer);
+  return etag;
+}
+
+const strange = (action: string, { status }: S3Answer) => badAnswer(action, 'what no store says', status);
+
+async function deleteObject(connection: S3Connection, key: string, o?: CallOptions): Promise<void> {
+  const action = `delete ${key}`;
+  const call = { method: 'DELETE', action, key, ...small(o), accepted: [204, 404] } as const;
+  const { status, headers, body } = await callS3(connection, call);
+  const text = body.toString('utf8');
+  if (status === 404 && textOf(text, 'Code') !== 'NoSuchKey')
+    throw s3Error(action, { status, headers, body: text });
 }
 
 async function get(
@@ -120,6 +131,7 @@ async function get(
     signal: o.signal,
     accepted: range === undefined ? [200] : [206],
   });
+  etagOf(`read ${key}`, answer);
   const expected = wanted ?? Number(one(answer.headers['content-length']) ?? answer.body.length);
   if (answer.body.length === expected) return answer.body;
   throw badAnswer(`read ${key}`, `${answer.body.length} bytes instead of ${expected}`, answer.status);
@@ -129,6 +141,7 @@ async function tail(connection: S3Connection, key: string, bytes: number, o: Cal
   const headers = { range: `bytes=-${bytes}` };
   const call = { method: 'GET', action: `read the end of ${key}`, key, headers, signal: o.signal } as const;
   const answer = await read(connection, { ...call, maxAnswerBytes: bytes, accepted: [200, 206] });
+  etagOf(call.action, answer);
   const size = /\/(\d+)$/.exec(one(answer.headers['content-range']) ?? '')?.[1];
   return { bytes: answer.body, size: size === undefined ? answer.body.length : Number(size) };
 }
@@ -139,14 +152,16 @@ async function head(
   o: CallOptions = {},
 ): Promise<ObjectHead | undefined> {
   const call = { method: 'HEAD', action: `look at ${key}`, key, ...small(o), accepted: [200, 404] } as const;
-  const { status, headers } = await read(connection, call);
-  if (status === 404) return undefined;
+  const answer = await read(connection, call);
+  const { headers } = answer;
+  if (answer.status === 404) return undefined;
+  const etag = etagOf(call.action, answer);
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith('x-amz-meta-')) metadata[name.slice('x-amz-meta-'.length)] = one(value) ?? '';
   }
   const size = Number(one(headers['content-length']) ?? 0);
-  return { size, etag: one(headers['etag']) ?? '', contentType: one(headers['content-type']), metadata };
+  return { size, etag, contentType: one(headers['content-type']), metadata };
 }
 
 async function* list(
@@ -162,9 +177,18 @@ async function* list(
     const call = { method: 'GET', action: `list ${prefix}`, key: '', query, signal: o.signal } as const;
     const answer = await read(connection, { ...call, maxAnswerBytes: MAX_LIST_BYTES, accepted: [200] });
     const xml = answer.body.toString('utf8');
+    requireList(call.action, answer, xml);
     for (const entry of elementsOf(xml, 'Contents')) yield listed(entry, xml.includes('<EncodingType>url'));
     token = textOf(xml, 'IsTruncated') === 'true' ? textOf(xml, 'NextContinuationToken') : undefined;
   } while (token !== undefined);
+}
+
+/** A page that is no list must not look like an empty one, nor a page without a way to the next like the last. */
+function requireList(action: string, answer: S3Answer, xml: string): void {
+  const isWhole = xml.includes('<ListBucketResult') && xml.includes('</ListBucketResult>');
+  const goesOn = textOf(xml, 'IsTruncated') === 'true';
+  if (!isWhole || (goesOn && textOf(xml, 'NextContinuationToken') === undefined))
+    throw strange(action, answer);
 }
 
 function listed(entry: string, encoded: boolean): ListedObject {
@@ -175,13 +199,16 @@ function listed(entry: string, encoded: boolean): ListedObject {
   };
 }
 
-/** A read may be repeated at will: one more try for a connection that the server had closed, or a hiccup. */
+/**
+ * A read may be repeated at will: one more try for a connection that the server had closed, or a hiccup. Not for a store that
+ * asks us to slow down.
+ */
 async function read(connection: S3Connection, call: S3Request): Promise<S3Answer> {
   try {
     return await callS3(connection, call);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if ((code !== 's3-unavailable' && code !== 's3-throttled') || call.signal?.aborted === true) throw error;
+    if (code !== 's3-unavailable' || call.signal?.aborted === true) throw error;
     return callS3(connection, call);
   }
 }

@@ -112,6 +112,17 @@ describe('an assumed role', () => {
     await proxy.close();
   });
 
+  it('goes on writing when the store has forgotten its key', async () => {
+    const customer = await createCustomer({ externalId: 'ours-5' });
+    const role = await roleOf(customer, 'ours-5');
+    let fetched = 0;
+    const forgotten = { accessKeyId: 'ASIAFORGOTTEN0000000', secretAccessKey: 's', sessionToken: 't' };
+    const credentials = cachedCredentials(() => (++fetched === 1 ? Promise.resolve(forgotten) : role()));
+    const store = await storeOf(customer.bucket, credentials);
+    expect(await store.putIfAbsent('audit/1', Buffer.from('x'))).toMatchObject({ outcome: 'written' });
+    await store.close();
+  });
+
   it('goes on writing when its credentials end sooner than they said', async () => {
     const customer = await createCustomer({ externalId: 'ours-4' });
     const role = await roleOf(customer, 'ours-4', { durationSeconds: 1 });

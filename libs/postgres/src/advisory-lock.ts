@@ -13,6 +13,14 @@ export async function tryAdvisoryLock(client: pg.ClientBase, key: string): Promi
   return rows[0]?.taken === true;
 }
 
+/**
+ * A session from which its server hears nothing for so long is ended, and its locks with it. For whoever keeps a lock and
+ * speaks all the time: without it the locks of a machine that is gone would be held until TCP gives up, after hours.
+ */
+export async function endWhenSilent(client: pg.ClientBase, ms: number): Promise<void> {
+  await client.query("SELECT set_config('idle_session_timeout', $1, false)", [String(ms)]);
+}
+
 /** Gives the lock back; true when this connection held it. */
 export async function advisoryUnlock(client: pg.ClientBase, key: string): Promise<boolean> {
   const { rows } = await client.query<{ given: boolean }>(`SELECT pg_advisory_unlock(${KEY}) AS given`, [

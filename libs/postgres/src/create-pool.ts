@@ -11,8 +11,8 @@ export interface PoolOptions {
   /** Role that every connection takes before its first statement, such as the one that row-level security binds. */
   readonly role?: string;
   /**
-   * Longest that a statement may stay without an answer, ms; unlimited unless told otherwise. Where it is a COMMIT, the
-   * answer counts as lost. Needed by whoever must not wait for a connection that broke without saying so.
+   * Longest that a statement may stay without an answer, ms; 60,000 unless told otherwise. Where it is a COMMIT, the answer
+   * counts as lost. Without a limit a connection that broke without saying so would hold its user for ever.
    */
   readonly queryTimeoutMs?: number;
   /** Told when an idle connection breaks. The pool replaces it by itself; the next statement finds out if it cannot. */
@@ -20,6 +20,9 @@ export interface PoolOptions {
 }
 
 const INT8 = 20;
+const QUERY_TIMEOUT_MS = 60_000;
+/** An idle connection is asked this often whether it still stands: one whose other end is gone is found within half a minute. */
+const KEEP_ALIVE_MS = 20_000;
 
 /**
  * A pool of connections. `bigint` columns come back as numbers (offsets, sequences and counts are below 2^53; anything
@@ -27,7 +30,7 @@ const INT8 = 20;
  * so that it cannot hold a lock for ever.
  */
 export function createPool(options: PoolOptions): pg.Pool {
-  const { url, max = 10, applicationName, role, onIdleError, queryTimeoutMs } = options;
+  const { url, max = 10, applicationName, role, onIdleError } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max,
@@ -35,8 +38,9 @@ export function createPool(options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: 10_000,
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    query_timeout: options.queryTimeoutMs ?? QUERY_TIMEOUT_MS,
     types: { getTypeParser },
-    ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
     ...(role === undefined ? {} : { options: `-c role=${checkedRole(role)}` }),
   });
   // Without a listener a broken idle connection would end the process.

@@ -1,5 +1,6 @@
 import { AuditoriumError } from '@auditorium/events';
 import type pg from 'pg';
+import { takeClient } from './take-client.ts';
 
 /**
  * Runs `work` between BEGIN and COMMIT on one connection; what `work` throws rolls back and is thrown on.
@@ -11,11 +12,9 @@ export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(pool);
   let broken: Error | undefined;
-  // While it is checked out the pool does not listen, and an unheard error would end the process.
-  const onError = (error: Error) => (broken = error);
-  client.on('error', onError);
+  const onError = (error: Error): void => void (broken = error);
+  const client = await takeClient(pool, onError);
   try {
     const result = await beginAndWork(client, work);
     await commit(client);
@@ -26,17 +25,6 @@ export async function inTransaction<T>(
   } finally {
     client.off('error', onError);
     client.release(broken);
-  }
-}
-
-async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
-  try {
-    return await pool.connect();
-  } catch (cause) {
-    throw new AuditoriumError('database-unavailable', 'no connection to PostgreSQL', {
-      cause,
-      retryable: true,
-    });
   }
 }
 
@@ -70,11 +58,14 @@ function serverRefused(error: unknown): boolean {
   return code !== '40003' && !code.startsWith('08') && !code.startsWith('57P');
 }
 
+/** A connection that does not even roll back in this time is thrown away; its server rolls back when it notices. */
+const ROLLBACK = { text: 'ROLLBACK', query_timeout: 5_000 };
+
 /** Rolls back; returns the error for which the connection must be thrown away, if any. */
 async function leaveTransaction(client: pg.PoolClient, error: unknown): Promise<Error | undefined> {
   if (error instanceof AuditoriumError && error.code === 'commit-unknown') return error;
   try {
-    await client.query('ROLLBACK');
+    await client.query(ROLLBACK);
     return undefined;
   } catch (rollbackError) {
     return rollbackError instanceof Error ? rollbackError : new Error(String(rollbackError));

@@ -5,6 +5,9 @@ import { DataSource } from 'typeorm';
 import type { Logger, MigrationInterface } from 'typeorm';
 import { withAdvisoryLock } from './advisory-lock.ts';
 
+/** A server that takes connections and says nothing must not hold a start for ever; nobody would start it again. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /** TypeORM would write plain text among our JSON lines; the error that is thrown says all of it. */
 const quiet = () => undefined;
 const SILENT: Logger = {
@@ -37,7 +40,11 @@ export async function migrate({ url, schema, migrations }: MigrateOptions): Prom
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
     throw new AuditoriumError('migration-failed', `"${schema}" cannot be the name of a schema`);
   }
-  const client = new pg.Client({ connectionString: url, application_name: `${schema} migrations` });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: `${schema} migrations`,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -70,7 +77,7 @@ async function runMigrations(
     url,
     schema,
     applicationName: `${schema} migrations`,
-    extra: { options: `-c search_path=${schema}` },
+    extra: { options: `-c search_path=${schema}`, connectionTimeoutMillis: CONNECT_TIMEOUT_MS },
     migrations: [...migrations],
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { isAuditoriumError } from '@auditorium/events';
-import { createDatabase, startCuttingProxy } from '@auditorium/testing';
+import { createDatabase, startPostgresProxy } from '@auditorium/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPool, inTransaction, migrate, tryAdvisoryLock, withAdvisoryLock } from '../src/index.ts';
@@ -38,13 +40,55 @@ describe('a transaction', () => {
     ['before', 100, false],
     ['after', 101, true],
   ] as const)('cut %s the COMMIT says that nobody knows, never that it failed', async (when, id, there) => {
-    const proxy = await startCuttingProxy(url);
+    const proxy = await startPostgresProxy(url);
     proxy.cutNextCommit(when);
     const cut = createPool({ url: proxy.url, applicationName: 'cut' });
     expect(await codeOf(inTransaction(cut, insert(id)))).toBe('commit-unknown');
     await cut.end();
-    proxy.close();
+    await proxy.close();
     await expect.poll(() => has(id)).toBe(there);
+  });
+
+  it('on a connection that says nothing any more ends, and the next one has another', async () => {
+    const proxy = await startPostgresProxy(url);
+    const held = createPool({ url: proxy.url, applicationName: 'held', max: 1, queryTimeoutMs: 200 });
+    const silence = inTransaction(held, async (client) => {
+      await insert(200)(client);
+      proxy.flow({ toClient: 'hold' });
+      await insert(201)(client);
+    });
+    await expect(silence).rejects.toThrow();
+    proxy.heal();
+    await inTransaction(held, insert(202));
+    expect([await has(200), await has(201), await has(202)]).toEqual([false, false, true]);
+    await held.end();
+    await proxy.close();
+  });
+
+  it('is never without a limit, so that no connection can hold anybody for ever', async () => {
+    const untold = createPool({ url, applicationName: 'untold' });
+    expect(untold.options.query_timeout).toBeGreaterThan(0);
+    expect(untold.options.connectionTimeoutMillis).toBeGreaterThan(0);
+    await untold.end();
+  });
+
+  it('of a server that goes away right behind its greeting rejects and leaves the process alive', async () => {
+    const greeting = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1');
+    const fields = Buffer.from('SFATAL\0C57P01\0Mshutting down\0\0', 'latin1');
+    const length = Buffer.alloc(4);
+    length.writeInt32BE(fields.length + 4);
+    const farewell = Buffer.concat([Buffer.from('E'), length, fields]);
+    const server = net.createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.once('data', () => socket.end(Buffer.concat([greeting, farewell])));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    const leaving = createPool({ url: `postgres://u:p@127.0.0.1:${port}/d`, applicationName: 'leaving' });
+    await expect(inTransaction(leaving, insert(300))).rejects.toThrow();
+    await leaving.end();
+    server.close();
   });
 
   it('whose connection is ended in the middle rejects and leaves the process and the pool alive', async () => {

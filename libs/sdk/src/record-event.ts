@@ -5,7 +5,7 @@ import type { Transaction } from './transaction.ts';
 import { requireTransaction, rowsOf } from './transaction.ts';
 
 /** Takes the shard from the database's own number of shards, so writers cannot disagree about it. */
-const INSERT = `
+export const INSERT = `
 INSERT INTO {schema}.audit_outbox (shard, org_hash, org, event)
 SELECT $1::integer % origin.shards, $1, $2, $3 FROM {schema}.audit_outbox_origin origin
 RETURNING id`;

@@ -1,5 +1,6 @@
 import { AuditoriumError } from '@auditorium/events';
 import { inSchema } from './outbox-table.ts';
+import { END_WHEN_SILENT } from './relay-statements.ts';
 
 /** A client of `pg`, by its shape. */
 export interface RelayClient {
@@ -15,6 +16,8 @@ export interface RelayPool {
 
 /** An answer that takes longer means that the connection is dead: no statement of the relay touches many rows. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+/** Longer than any statement waits for its answer, so that only a relay that is gone loses its locks. */
+const SILENCE_MS = 60_000;
 
 /**
  * The one connection that holds the locks of a relay's shards. All its statements go through it: without the connection
@@ -36,15 +39,20 @@ export class RelayConnection {
 
   /**
    * Takes a client from the pool. By callback, because a server that goes away right after the greeting makes the client
-   * emit `error` before a promise could be awaited, and an `error` that nobody listens to ends the process.
+   * emit `error` before a promise could be awaited, and an `error` that nobody listens to ends the process. A product's pool
+   * may wait for ever for a server that says nothing; the relay does not, and gives back what comes too late.
    */
-  static open(pool: RelayPool, schema: string): Promise<RelayConnection> {
-    return new Promise((resolve, reject) => {
-      pool.connect((error, client) => {
-        if (client === undefined) reject(unavailable(error));
-        else resolve(new RelayConnection(client, schema));
-      });
+  static async open(
+    pool: RelayPool,
+    schema: string,
+    { patienceMs = STATEMENT_TIMEOUT_MS, silenceMs = SILENCE_MS } = {},
+  ): Promise<RelayConnection> {
+    const connection = await taken(pool, patienceMs, (client) => new RelayConnection(client, schema));
+    await connection.rows(END_WHEN_SILENT, [String(silenceMs)]).catch((error: unknown) => {
+      connection.close();
+      throw error;
     });
+    return connection;
   }
 
   /** Aborted as soon as the connection, and every lock with it, is known to be lost. */
@@ -75,6 +83,22 @@ export class RelayConnection {
     this.#lost.abort();
     this.#client.release(true);
   }
+}
+
+function taken<T>(pool: RelayPool, patienceMs: number, take: (client: RelayClient) => T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(unavailable(new Error(`no connection within ${patienceMs} ms`)));
+    }, patienceMs);
+    pool.connect((error, client) => {
+      clearTimeout(timer);
+      if (client === undefined) reject(unavailable(error));
+      else if (isLate) client.release(true);
+      else resolve(take(client));
+    });
+  });
 }
 
 function unavailable(cause: unknown): AuditoriumError {

@@ -1,4 +1,4 @@
-import { AuditoriumError, rawHeadersOf } from '@auditorium/events';
+import { AuditoriumError, jittered, rawHeadersOf } from '@auditorium/events';
 import type { OutMessage, Producer } from '@auditorium/kafka';
 import { batchesOf } from './batches-of.ts';
 import type { RelayConnection } from './relay-connection.ts';
@@ -129,7 +129,7 @@ export class RelayLane {
   async #pause(): Promise<void> {
     const ms = this.#pauseMs;
     this.#pauseMs = Math.min(LONGEST_PAUSE_MS, ms * 2);
-    await rest(ms, this.#around.signal);
+    await rest(jittered(ms, Math.random()), this.#around.signal);
   }
 }
 

@@ -22,7 +22,7 @@ export interface RelayOptions {
   readonly log: RelayLog;
   /** How long an empty outbox rests before the next look, in milliseconds. Default: 100. */
   readonly pollMs?: number;
-  /** How long to wait before trying again for a lock, a database or, doubled each time up to 15 s, a send. In milliseconds; default: 1,000. */
+  /** How long to wait before trying again for a lock, a database or, doubled each time up to 15 s, a send, less a random part. In milliseconds; default: 1,000. */
   readonly retryMs?: number;
   /** Called at each crash point. Default: nobody listens. */
   readonly reached?: (point: RelayCrashPoint) => void | Promise<void>;

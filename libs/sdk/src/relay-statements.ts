@@ -43,5 +43,13 @@ export const DELETE_ROWS = `DELETE FROM {schema}.audit_outbox WHERE id = ANY ($1
 /** The identity of this outbox and its number of shards. */
 export const ORIGIN = `SELECT id, shards FROM {schema}.audit_outbox_origin`;
 
+/**
+ * A session from which nothing is heard for so long is ended by its server, and its locks with it. A relay looks every 0.1 s;
+ * without this the locks of one whose machine is gone would be held until TCP gives up, after hours. Servers older than 14
+ * do not know it.
+ */
+export const END_WHEN_SILENT = `
+SELECT set_config(name, $1, false) FROM pg_settings WHERE name = 'idle_session_timeout'`;
+
 /** A session lock: it ends with the connection, so whoever holds the connection holds the shard. */
 export const TRY_LOCK = `SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked`;

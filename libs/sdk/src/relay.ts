@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuditoriumError } from '@auditorium/events';
+import { AuditoriumError, jittered } from '@auditorium/events';
 import { RelayConnection } from './relay-connection.ts';
 import type { RelayOptions } from './relay-options.ts';
 import { RelayShard } from './relay-shard.ts';
@@ -39,7 +39,7 @@ async function run(options: RelayOptions, stopping: AbortSignal): Promise<void> 
     } catch (error) {
       if (stopping.aborted) return;
       options.log.warn({ err: error }, 'the relay lost its outbox and starts again');
-      await rest(options.retryMs ?? 1000, stopping);
+      await rest(jittered(options.retryMs ?? 1000, Math.random()), stopping);
     }
   }
 }
@@ -68,7 +68,7 @@ async function serveShard(
 ): Promise<void> {
   const outbox = `${id}/${shard}`;
   while (!(await isLocked(connection, outbox))) {
-    await rest(options.retryMs ?? 1000, signal);
+    await rest(jittered(options.retryMs ?? 1000, Math.random()), signal);
     if (signal.aborted) return;
   }
   options.log.info({ outbox }, 'the relay serves this shard');

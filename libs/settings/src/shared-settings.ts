@@ -82,6 +82,7 @@ export const sharedNames: readonly string[] = Object.keys({
   ...s3Settings,
   AUDITORIUM_DIRECTORY_URL: 0,
   AUDITORIUM_DELIVERY_URL: 0,
+  AUDITORIUM_ENRICHMENT_URL: 0,
   AUDITORIUM_QUERY_URL: 0,
   AUDITORIUM_TEST_SERVERS: 0,
 });

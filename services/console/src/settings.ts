@@ -25,6 +25,7 @@ export const consoleSettings = z.object({
   AUDITORIUM_DIRECTORY_URL: z.url({ protocol: /^https?$/ }).describe('Where the directory service answers'),
   AUDITORIUM_QUERY_URL: z.url({ protocol: /^https?$/ }).describe('Where the query service answers'),
   AUDITORIUM_DELIVERY_URL: z.url({ protocol: /^https?$/ }).describe('Where the delivery service answers'),
+  AUDITORIUM_ENRICHMENT_URL: z.url({ protocol: /^https?$/ }).describe('Where enrichment answers operators'),
 });
 
 export type ConsoleSettings = z.infer<typeof consoleSettings>;

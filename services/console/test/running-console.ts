@@ -89,6 +89,7 @@ function settingsFor(identity: IdentityProvider, services: string) {
     AUDITORIUM_DIRECTORY_URL: services,
     AUDITORIUM_QUERY_URL: services,
     AUDITORIUM_DELIVERY_URL: services,
+    AUDITORIUM_ENRICHMENT_URL: services,
   });
 }
 

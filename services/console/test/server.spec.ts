@@ -65,6 +65,7 @@ describe('the console server', () => {
       AUDITORIUM_QUERY_URL: query.url,
       // Nobody listens on port 1: a service that is away.
       AUDITORIUM_DELIVERY_URL: 'http://127.0.0.1:1',
+      AUDITORIUM_ENRICHMENT_URL: 'http://127.0.0.1:1',
     });
     running = await startConsole(settings, folder);
   });

@@ -16,6 +16,11 @@ describe('who answers a public path', () => {
     ['/api/v1/orgs/acme/events/4-12', 'query'],
     ['/api/v1/quarantine', 'query'],
     ['/api/v1/quarantine/4-12/resubmit', 'query'],
+    ['/api/v1/gaps/enrichment', 'enrichment'],
+    ['/api/v1/gaps/ledger', 'delivery'],
+    ['/api/v1/gaps/view', 'query'],
+    ['/api/v1/gaps/3/refill', 'enrichment'],
+    ['/api/v1/gaps/3/accept', 'enrichment'],
     ['/api/v1/orgs/acme/destinations', 'delivery'],
     ['/api/v1/orgs/acme/destinations/d_1/test', 'delivery'],
     ['/api/v1/orgs/acme/reconciliation', 'delivery'],
@@ -37,6 +42,9 @@ describe('who answers a public path', () => {
     '/api/v1/orgs//events',
     '/api/v1/orgs/acme/unheard-of',
     '/api/v1/quarantined',
+    '/api/v1/gaps',
+    '/api/v1/gaps/3/forget',
+    '/api/v1/gaps/enrichment/x',
     '/livez',
   ])('%s goes nowhere', (path) => {
     expect(upstreamOf(path)).toBeUndefined();

@@ -7,7 +7,7 @@ import type { Destination } from './domain/destination.ts';
 import type { PlanCopier } from './copy-plans.ts';
 import type { CourierPoint } from './courier-points.ts';
 import type { Lease } from './postgres/leases.ts';
-import type { CustomerBuckets } from './s3/customer-buckets.ts';
+import type { BucketsOfDestinations } from './s3/customer-buckets.ts';
 import type { OrgHistories } from './s3/org-histories.ts';
 import type { OrgHistory } from './s3/org-history.ts';
 
@@ -17,7 +17,7 @@ export type ResolveNames = (org: string, actors: readonly ActorRef[]) => Promise
 export interface CourierDependencies {
   readonly pool: pg.Pool;
   readonly histories: OrgHistories;
-  readonly buckets: CustomerBuckets;
+  readonly buckets: BucketsOfDestinations;
   readonly copier: PlanCopier;
   readonly names: ResolveNames;
   readonly log: Logger;

@@ -22,13 +22,11 @@ export interface Delivery {
   readonly directory: FollowedDirectory;
   readonly directoryClient: InternalClient;
   readonly queryClient: InternalClient | undefined;
+  readonly enrichmentClient: InternalClient | undefined;
   readonly now: () => Date;
   readonly randomId: () => string;
   close(): Promise<void>;
 }
-
-/** A statement that has no answer after this is given up, and a COMMIT then counts as lost. */
-const QUERY_TIMEOUT_MS = 60_000;
 
 /** Brings the schema up to date, checks the topics, reads the directory, opens what all roles share. */
 export async function openDelivery(settings: DeliverySettings, log: Logger): Promise<Delivery> {
@@ -39,7 +37,6 @@ export async function openDelivery(settings: DeliverySettings, log: Logger): Pro
     url: settings.AUDITORIUM_DATABASE_URL,
     applicationName: 'delivery',
     max: 20,
-    queryTimeoutMs: QUERY_TIMEOUT_MS,
     onIdleError: (err) => log.warn({ err }, 'an idle connection to PostgreSQL broke'),
   });
   const store = ledgerStore(settings);
@@ -94,16 +91,20 @@ function ledgerStore(settings: DeliverySettings): ObjectStore {
   });
 }
 
-function internalClients(settings: DeliverySettings): Pick<Delivery, 'directoryClient' | 'queryClient'> {
+function internalClients(
+  settings: DeliverySettings,
+): Pick<Delivery, 'directoryClient' | 'queryClient' | 'enrichmentClient'> {
   const token = serviceToken({
     issuer: settings.AUDITORIUM_OIDC_ISSUER,
     audience: settings.AUDITORIUM_OIDC_AUDIENCE,
     clientId: settings.AUDITORIUM_OIDC_CLIENT_ID,
     clientSecret: settings.AUDITORIUM_OIDC_CLIENT_SECRET,
   });
-  const { AUDITORIUM_DIRECTORY_URL: directory, AUDITORIUM_QUERY_URL: query } = settings;
+  const clientOf = (baseUrl: string | undefined) =>
+    baseUrl === undefined ? undefined : createInternalClient({ baseUrl, token });
   return {
-    directoryClient: createInternalClient({ baseUrl: directory, token }),
-    queryClient: query === undefined ? undefined : createInternalClient({ baseUrl: query, token }),
+    directoryClient: createInternalClient({ baseUrl: settings.AUDITORIUM_DIRECTORY_URL, token }),
+    queryClient: clientOf(settings.AUDITORIUM_QUERY_URL),
+    enrichmentClient: clientOf(settings.AUDITORIUM_ENRICHMENT_URL),
   };
 }

@@ -1,14 +1,16 @@
 import type { PartitionSource } from '@auditorium/kafka';
 import type { Logger } from '@auditorium/telemetry';
 import { ChunkPool } from '@auditorium/ledger';
+import { type AdoptSegmentsDependencies, adoptSegments } from './adopt-segments.ts';
 import { ByteBudget } from './domain/byte-budget.ts';
 import { PartitionSealer } from './kafka/partition-sealer.ts';
 import type { SealerWatch } from './kafka/sealer-watch.ts';
 import { Heads } from './postgres/heads.ts';
-import { takePartition } from './postgres/partitions.ts';
+import { abandonOlder, type OpenedPartition, takePartition } from './postgres/partitions.ts';
 import type { SealerDependencies } from './seal-segment.ts';
 
-export interface OpenPartitionDependencies extends Omit<SealerDependencies, 'onRetry'> {
+export interface OpenPartitionDependencies
+  extends Omit<SealerDependencies, 'onRetry'>, Omit<AdoptSegmentsDependencies, 'reached'> {
   readonly log: Logger;
   readonly watch: SealerWatch;
   readonly intervalMs: number;
@@ -18,19 +20,20 @@ export interface OpenPartitionDependencies extends Omit<SealerDependencies, 'onR
 }
 
 /**
- * At each assignment: raise the epoch, so that whoever had the partition can do no harm; abandon the segments that were
- * being written; go on where the checkpoint says.
+ * At each assignment: raise the epoch, so that whoever had the partition can do no harm; take up what the ledger knows and a
+ * restored database has forgotten; abandon the segments that were being written; go on where the checkpoint says. Where
+ * enriched begins behind that, reading begins there: the consumer rule then finds what is missing, and says so.
  */
 export function openPartitions(deps: OpenPartitionDependencies): PartitionSource {
-  const { pool, watch, log, intervalMs, segmentBytes } = deps;
+  const { pool, watch, intervalMs, segmentBytes } = deps;
   const budget = new ByteBudget(deps.memoryBytes);
   const chunks = new ChunkPool();
   return {
     async open(partition) {
-      const opened = await takePartition(pool, partition);
-      await deps.reached('sealer.after-epoch');
-      const { epoch, gap, abandoned, ...start } = opened;
-      log.info({ partition, epoch, abandoned, rawLast: start.rawLast }, 'partition opened');
+      const { epoch, gap, next, ...start } = await take(deps, partition).catch((error: unknown) => {
+        watch.notOpened(partition, error);
+        throw error;
+      });
       const task = new PartitionSealer({
         start,
         gap,
@@ -49,7 +52,21 @@ export function openPartitions(deps: OpenPartitionDependencies): PartitionSource
         },
         watch: watch.partition(partition, epoch, start.rawLast, gap),
       });
-      return { next: start.enrichedNext, task };
+      return { next, task };
     },
   };
+}
+
+async function take(
+  deps: OpenPartitionDependencies,
+  partition: number,
+): Promise<OpenedPartition & { next: number }> {
+  const { pool, log, enriched, reached } = deps;
+  const taken = await takePartition(pool, partition);
+  await reached('sealer.after-epoch');
+  const opened = await adoptSegments(deps, taken);
+  const { epoch, rawLast } = opened;
+  const abandoned = await abandonOlder(pool, partition, epoch);
+  log.info({ partition, epoch, abandoned, rawLast }, 'partition opened');
+  return { ...opened, next: Math.max(opened.enrichedNext, await enriched.start(partition)) };
 }

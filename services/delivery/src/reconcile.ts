@@ -6,9 +6,11 @@ import {
   destinationEquation,
   type DestinationTerms,
   type Equation,
+  type EnrichmentStop,
   type LedgerTerms,
   type LogTerms,
   partitionEquations,
+  standingEquations,
   viewEquations,
   type ViewTerms,
 } from './domain/reconciliation.ts';
@@ -33,7 +35,11 @@ export interface ReconcileDependencies {
   ) => Promise<DestinationTerms[]>;
   /** What the view has of an org; undefined when it cannot be asked. */
   readonly projectionOf: (org: string) => Promise<{ last: number; events: number } | undefined>;
+  /** The partitions in which enrichment stands still; undefined when it cannot be asked. */
+  readonly stops: () => Promise<readonly EnrichmentStop[] | undefined>;
 }
+
+export type { EnrichmentStop } from './domain/reconciliation.ts';
 
 /** The answer to "is everything accounted for?", with every term. */
 export interface Reconciliation {
@@ -70,13 +76,17 @@ export async function reconcile(deps: ReconcileDependencies, org: string): Promi
     const terms = await ledgerTerms(client, partition, org);
     return { ledger: terms, destinations: await deps.destinationTerms(client, org, terms.head) };
   });
-  const projection = await deps.projectionOf(org);
+  const [projection, stops] = await Promise.all([deps.projectionOf(org), deps.stops()]);
   const tail = { brokers: deps.brokers, partition, signal: AbortSignal.timeout(READING_MS) };
   const log = await countUnsealed(tail, deps.topics.raw, ledger.rawLast);
   const verdicts = await readVerdicts(tail, deps.topics.enriched, ledger, org);
   const view = projection ? await viewTerms(deps, org, ledger, verdicts, projection) : null;
   const equations = [
     ...partitionEquations(ledger, log),
+    ...standingEquations(
+      ledger,
+      stops?.find((stop) => stop.partition === partition),
+    ),
     ...viewEquations(view),
     ...destinations.map((terms) => destinationEquation(ledger.head, terms)),
   ];

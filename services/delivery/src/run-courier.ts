@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
+import { AuditoriumError, isAuditoriumError, jittered } from '@auditorium/events';
 import { providerAnswerOf } from '@auditorium/object-store';
 import { counter } from '@auditorium/telemetry';
 import { adoptPlans } from './adopt-plans.ts';
@@ -38,6 +38,8 @@ const rounds = counter('courier.rounds');
 export class Courier {
   readonly #options: CourierOptions;
   readonly #leases = new Map<number, { lease: Lease; abort: AbortController }>();
+  /** Partitions taken but not yet held: what the ledger bucket has of their plans is being read. */
+  readonly #taking = new Map<number, Promise<void>>();
   readonly #underWay = new Map<string, { slow: boolean; done: Promise<void> }>();
   readonly #loops: Promise<void>[] = [];
   #stopping = new AbortController();
@@ -66,13 +68,15 @@ export class Courier {
   async close(graceMs = 10_000): Promise<void> {
     this.#stopping.abort(new AuditoriumError('stopping', 'the courier stops', { retryable: true }));
     await Promise.all(this.#loops);
+    const ours = [...this.#leases.keys(), ...this.#taking.keys()];
     const all = Promise.all([...this.#underWay.values()].map(({ done }) => done));
     const ended = new AbortController();
-    await Promise.race([all.finally(() => ended.abort()), pause(graceMs, ended.signal)]);
+    const done = Promise.all([all, ...this.#taking.values()]);
+    await Promise.race([done.finally(() => ended.abort()), pause(graceMs, ended.signal)]);
     for (const { abort } of this.#leases.values()) abort.abort(this.#stopping.signal.reason);
     await all;
     const { pool, id } = this.#options;
-    await releaseLeases(pool, id, [...this.#leases.keys()]).catch(() => undefined);
+    await releaseLeases(pool, id, ours).catch(() => undefined);
     await forgetCourier(pool, id).catch(() => undefined);
   }
 
@@ -102,8 +106,9 @@ export class Courier {
     this.#renewedAt = begun;
     this.#dropLost(renewed);
     await this.#giveUpExcess(share);
-    for (const lease of await takeLeases(pool, id, this.#leaseSeconds, share - this.#leases.size))
-      await this.#hold(lease);
+    const most = share - this.#leases.size - this.#taking.size;
+    // Not waited for: a ledger bucket that hangs must not cost the leases of the partitions that are held.
+    for (const lease of await takeLeases(pool, id, this.#leaseSeconds, most)) this.#take(lease);
   }
 
   #dropLost(renewed: readonly Lease[]): void {
@@ -119,14 +124,24 @@ export class Courier {
     if (excess.length > 0) await releaseLeases(this.#options.pool, this.#options.id, excess);
   }
 
+  #take(taken: Lease): void {
+    const { partition } = taken;
+    const holding = this.#hold(taken)
+      .catch((err: unknown) => this.#options.log.warn({ err, partition }, 'a lease could not be given back'))
+      .finally(() => this.#taking.delete(partition));
+    this.#taking.set(partition, holding);
+  }
+
   async #hold(taken: Lease): Promise<void> {
-    const { pool, id, log } = this.#options;
+    const { pool, id, log, backoff, random } = this.#options;
     try {
       const lease = await adoptPlans(this.#options, taken);
-      if (lease !== undefined) this.#leases.set(lease.partition, { lease, abort: new AbortController() });
+      if (lease === undefined || this.#stopping.signal.aborted) return;
+      this.#leases.set(lease.partition, { lease, abort: new AbortController() });
     } catch (err) {
-      // Not held, so given back: the next look, here or elsewhere, tries again.
+      // Not held, so given back after a rest: the next look, here or elsewhere, tries again.
       log.error({ err, partition: taken.partition }, 'copies of plans could not be read');
+      await pause(jittered(backoff.firstMs, random()), this.#stopping.signal);
       await releaseLeases(pool, id, [taken.partition]);
     }
   }
@@ -196,7 +211,7 @@ export class Courier {
     await storeFailure(pool, lease, destination, failure, {
       conflict: key !== null,
       region: code === 's3-wrong-region' ? answer?.region : undefined,
-      pauseMs: (failures) => pauseMs(failures, random(), backoff),
+      pauseMs: (failures) => pauseMs(failures, random(), backoff, answer?.retryAfterMs),
     });
   }
 }

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { type FinishedSegment, type FinishInput, segmentKey } from '@auditorium/ledger';
 import type { ObjectStore } from '@auditorium/object-store';
 import type { Reached } from '@auditorium/telemetry';
+import type { AdoptPoint } from './adopt-segments.ts';
 import { isFinal } from './domain/is-final.ts';
 import type { SegmentGathering } from './domain/segment-gathering.ts';
 import type { Heads } from './postgres/heads.ts';
@@ -21,7 +22,7 @@ export const SEALER_POINTS = [
   'sealer.before-move',
   'sealer.after-move',
 ] as const;
-export type SealerPoint = (typeof SEALER_POINTS)[number];
+export type SealerPoint = (typeof SEALER_POINTS)[number] | AdoptPoint;
 
 export interface SealerDependencies {
   readonly pool: pg.Pool;
@@ -96,7 +97,7 @@ async function finishSegment(
   const heads = await tried(deps, held, 'heads', () => held.heads.of(orgs));
   const { start, position, counts } = gathered;
   return packed(gathered, {
-    segment: segmentKey(held.partition, held.epoch, deps.randomId()),
+    segment: segmentKey(held.partition, held.epoch, position.rawLast, deps.randomId()),
     topic: deps.topic,
     partition: held.partition,
     epoch: held.epoch,

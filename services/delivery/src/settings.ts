@@ -37,8 +37,12 @@ export const deliverySettings = z.object({
   AUDITORIUM_SEAL_MEMORY_BYTES: integer(MIB, 1024 * MIB)
     .default(96 * MIB)
     .describe('Unpacked bytes that all partitions of this process hold together; beyond it reading waits'),
+  AUDITORIUM_REAP_INTERVAL_MS: integer(1_000, 86_400_000)
+    .default(600_000)
+    .describe('How often objects of abandoned segments are looked for, ms'),
   AUDITORIUM_DIRECTORY_URL: z.url().describe('Where the directory answers'),
   AUDITORIUM_QUERY_URL: z.url().optional().describe('Where the query service answers; for reconciliation'),
+  AUDITORIUM_ENRICHMENT_URL: z.url().optional().describe('Where enrichment answers; for reconciliation'),
   AUDITORIUM_DEFAULT_WINDOW_S: integer(1, 86_400)
     .default(300)
     .describe('Seconds between two windows of a destination unless it says otherwise'),

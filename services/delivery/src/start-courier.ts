@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProducer } from '@auditorium/kafka';
 import { createRelay } from '@auditorium/sdk';
-import { notListening } from '@auditorium/telemetry';
+import { crashPoints } from '@auditorium/telemetry';
 import { deliveryAudit } from './audit-catalogue.ts';
 import { PlanCopier } from './copy-plans.ts';
 import { ByteBudget } from './domain/byte-budget.ts';
@@ -14,6 +14,7 @@ import type { Delivery } from './open-delivery.ts';
 import { Courier } from './run-courier.ts';
 import { CustomerBuckets } from './s3/customer-buckets.ts';
 import { headSegment } from './postgres/segment-at.ts';
+import { localFiles } from './s3/local-files.ts';
 import { OrgHistories } from './s3/org-histories.ts';
 import { PlanCopies } from './s3/plan-copies.ts';
 import { SegmentCache } from './s3/segment-cache.ts';
@@ -42,7 +43,11 @@ export function startCourier(delivery: Delivery): RunningCourier {
   const { settings, pool, store, log, now, directoryClient } = delivery;
   const buckets = openBuckets(settings);
   const dir = join(settings.AUDITORIUM_CACHE_DIR ?? tmpdir(), `auditorium-courier-${process.pid}`);
-  const cache = new SegmentCache({ store, dir, diskBytes: settings.AUDITORIUM_CACHE_BYTES });
+  const cache = new SegmentCache({
+    store,
+    files: localFiles(dir),
+    diskBytes: settings.AUDITORIUM_CACHE_BYTES,
+  });
   const copies = new PlanCopies(store);
   const courier = new Courier({
     pool,
@@ -52,7 +57,7 @@ export function startCourier(delivery: Delivery): RunningCourier {
     log,
     now,
     id: `${process.pid}-${delivery.randomId()}`,
-    copier: new PlanCopier(pool, copies, notListening),
+    copier: new PlanCopier(pool, copies, crashPoints()),
     names: directoryNames(directoryClient),
     budget: new ByteBudget(settings.AUDITORIUM_COURIER_MEMORY_BYTES),
     objectBytes: settings.AUDITORIUM_OBJECT_BYTES,
@@ -60,7 +65,7 @@ export function startCourier(delivery: Delivery): RunningCourier {
     elapsed: () => performance.now(),
     newId: () => randomUUID(),
     random: Math.random,
-    reached: notListening,
+    reached: crashPoints(),
   });
   courier.start();
   return {
@@ -81,7 +86,15 @@ export function openDestinations(delivery: Delivery): { api: DestinationsApi; cl
     brokers: settings.AUDITORIUM_KAFKA_BROKERS,
     clientId: 'auditorium-delivery',
   });
-  const relay = createRelay({ pool, schema: 'delivery', producer, topic: topics.raw, partitions, log });
+  const relay = createRelay({
+    pool,
+    schema: 'delivery',
+    producer,
+    topic: topics.raw,
+    partitions,
+    log,
+    reached: crashPoints(),
+  });
   relay.start();
   const api: DestinationsApi = {
     pool,

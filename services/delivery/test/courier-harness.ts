@@ -23,6 +23,7 @@ import { readDestination, type ShownDestination } from '../src/postgres/show-des
 import type { TestDependencies } from '../src/test-destination.ts';
 import { CustomerBuckets, type CustomerBucketsOptions } from '../src/s3/customer-buckets.ts';
 import { headSegment } from '../src/postgres/segment-at.ts';
+import { localFiles } from '../src/s3/local-files.ts';
 import { OrgHistories } from '../src/s3/org-histories.ts';
 import { PlanCopies } from '../src/s3/plan-copies.ts';
 import { SegmentCache } from '../src/s3/segment-cache.ts';
@@ -150,7 +151,7 @@ export async function objectsOf(
 }
 
 export interface Couriers {
-  deps: CourierDependencies & { copies: PlanCopies };
+  deps: CourierDependencies & { copies: PlanCopies; buckets: CustomerBuckets };
   close(): Promise<void>;
 }
 
@@ -175,7 +176,7 @@ export async function courierDeps(
   const pool = createPool({ url: ledger.databaseUrl, applicationName: 'courier test', max: 8 });
   const cache = new SegmentCache({
     store: ledger.store,
-    dir: `/tmp/auditorium-test-${uniqueName()}`,
+    files: localFiles(`/tmp/auditorium-test-${uniqueName()}`),
     diskBytes: 1e8,
   });
   const copies = new PlanCopies(ledger.store);
@@ -213,7 +214,7 @@ export function destinationDeps(pool: pg.Pool): DestinationDependencies {
   };
 }
 
-export const testDeps = (deps: CourierDependencies): TestDependencies => ({
+export const testDeps = (deps: Couriers['deps']): TestDependencies => ({
   ...destinationDeps(deps.pool),
   buckets: deps.buckets,
   now: deps.now,

@@ -4,6 +4,7 @@ import { changeDestination } from '../src/change-destination.ts';
 import { COURIER_POINTS } from '../src/courier-points.ts';
 import { destinationTerms } from '../src/postgres/destination-terms.ts';
 import { headSegment } from '../src/postgres/segment-at.ts';
+import { localFiles } from '../src/s3/local-files.ts';
 import { OrgHistories } from '../src/s3/org-histories.ts';
 import { SegmentCache } from '../src/s3/segment-cache.ts';
 import { headOf } from '../src/postgres/show-destinations.ts';
@@ -276,7 +277,11 @@ describe('Beyond 2: a courier killed at any point', () => {
     const connected = await connect(ledger.pool, org);
     await producing.seal({ [org]: 4 });
     const store = await storeAt('http://127.0.0.1:1', ledger.bucket);
-    const cache = new SegmentCache({ store, dir: `/tmp/auditorium-test-${org}`, diskBytes: 1e6 });
+    const cache = new SegmentCache({
+      store,
+      files: localFiles(`/tmp/auditorium-test-${org}`),
+      diskBytes: 1e6,
+    });
     const histories = new OrgHistories(cache, (of) => headSegment(ledger.pool, of));
     const lost = await courierDeps(ledger, { histories });
     await expect(turn(lost.deps, await takeOver(ledger.pool), connected.id)).rejects.toMatchObject({

@@ -1,7 +1,4 @@
 import { gunzipSync } from 'node:zlib';
-import { createPool } from '@auditorium/postgres';
-import { uniqueName, useServers } from '@auditorium/testing';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adoptPlans } from '../src/adopt-plans.ts';
 import { destinationTerms } from '../src/postgres/destination-terms.ts';
@@ -17,6 +14,7 @@ import {
   takeOver,
   turn,
 } from './courier-harness.ts';
+import { backUp } from './back-up.ts';
 import { createLedger, type Ledger } from './sealer-harness.ts';
 
 let ledger: Ledger;
@@ -29,21 +27,6 @@ beforeAll(async () => {
   producing = new Producing(ledger, (n) => ({ type: types[n % types.length] }));
 });
 afterAll(() => ledger.close());
-
-/** The database as it is now, as a backup would bring it back. */
-async function backUp(of: Ledger): Promise<Ledger> {
-  const name = `restored_${uniqueName()}`;
-  const client = new pg.Client({ connectionString: (await useServers()).databaseUrl });
-  await client.connect();
-  const original = new URL(of.databaseUrl).pathname.slice(1);
-  await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [original]);
-  await client.query(`CREATE DATABASE ${name} TEMPLATE ${original}`);
-  await client.end();
-  const url = new URL(of.databaseUrl);
-  url.pathname = `/${name}`;
-  const pool = createPool({ url: url.href, applicationName: 'test' });
-  return { ...of, databaseUrl: url.href, pool, close: () => pool.end() };
-}
 
 describe('a database restored to an earlier moment', () => {
   it('sends nothing a second time: the plans made since are found in the ledger bucket', async () => {

@@ -1,5 +1,5 @@
 import { createPool } from '@auditorium/postgres';
-import { createS3FaultProxy, startCuttingProxy, useServers } from '@auditorium/testing';
+import { createS3FaultProxy, startPostgresProxy, useServers } from '@auditorium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SealerWatch } from '../src/kafka/sealer-watch.ts';
 import { openPartitions } from '../src/open-partition.ts';
@@ -92,7 +92,7 @@ describe('when servers misbehave', () => {
   it('a lost answer to COMMIT is looked up, not guessed: sealed once', async () => {
     const partition = partitions++;
     const given = accepted(partition, 30);
-    const proxy = await startCuttingProxy(ledger.databaseUrl);
+    const proxy = await startPostgresProxy(ledger.databaseUrl);
     const pool = createPool({ url: proxy.url, applicationName: 'losing' });
     let commits = 0;
     const reached = (point: string): void => {
@@ -104,7 +104,7 @@ describe('when servers misbehave', () => {
     expect(await live(deps, partition, new EnrichedLog(given))).toBe('sealed');
     expect(commits).toBeGreaterThan(2);
     await pool.end();
-    proxy.close();
+    await proxy.close();
     await expectOnce(partition, given);
     const { rows } = await ledger.pool.query(
       "SELECT count(*) FILTER (WHERE state <> 'sealed') AS other FROM delivery.segment WHERE partition = $1",
@@ -173,7 +173,7 @@ describe('when servers misbehave', () => {
     const watch = new SealerWatch(silent);
     let store = away;
     const flaky = {
-      ...away,
+      ...ledger.store,
       putIfAbsent: (...a: Parameters<typeof away.putIfAbsent>) => store.putIfAbsent(...a),
     };
     const deps = dependencies(
@@ -199,6 +199,15 @@ describe('when servers misbehave', () => {
     await task.close('stopping');
     await away.close();
     await expectOnce(partition, given);
+  });
+
+  it('is not opened while the bucket cannot say what it holds, and says so', async () => {
+    const away = await storeAt('http://127.0.0.1:9', ledger.bucket, 500);
+    const watch = new SealerWatch(silent);
+    const opening = openPartitions(dependencies({ ...ledger, store: away }, { watch })).open(partitions++);
+    await expect(opening).rejects.toMatchObject({ code: 's3-unavailable' });
+    expect(watch.problems()).toHaveLength(1);
+    await away.close();
   });
 });
 
@@ -297,7 +306,11 @@ describe('segments that were never sealed', () => {
     await reapSegments(reaper);
     expect(await ledger.store.head(abandoned!)).toBeDefined();
     await age('2 hours');
-    await reapSegments(reaper);
+    // Two processes look at the same time.
+    const both = Promise.withResolvers<void>();
+    let here = 0;
+    const meeting = { ...reaper, reached: () => (++here < 2 ? both.promise : both.resolve()) };
+    await Promise.all([reapSegments(meeting), reapSegments(meeting)]);
     expect(await ledger.store.head(abandoned!)).toBeUndefined();
     await ledger.store.putIfAbsent(abandoned!, Buffer.from('late'));
     await age('2 days');

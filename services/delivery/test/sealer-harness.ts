@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { encodeEnrichedHeaders } from '@auditorium/events';
+import { AuditoriumError, encodeEnrichedHeaders } from '@auditorium/events';
 import type { FetchedBatch, PartitionTask } from '@auditorium/kafka';
 import {
   TAIL_BYTES,
@@ -16,6 +16,7 @@ import { createLogger, type Reached } from '@auditorium/telemetry';
 import { createBucket, createDatabase, platformCredentials, useServers } from '@auditorium/testing';
 import type pg from 'pg';
 import type { EnrichedMessage } from '../src/domain/segment-gathering.ts';
+import type { EnrichedReader } from '../src/kafka/enriched-reader.ts';
 import { SealerWatch } from '../src/kafka/sealer-watch.ts';
 import { MIGRATIONS } from '../src/migrations/all.ts';
 import { openPartitions, type OpenPartitionDependencies } from '../src/open-partition.ts';
@@ -60,6 +61,26 @@ export async function storeAt(endpoint: string, bucket: string, timeoutMs = 5_00
 
 export const silent = createLogger({ service: 'delivery', level: 'silent' });
 
+/** Enriched as it is outside of the batches that a test hands over: whole, and of no interest. */
+export const NO_LOG: EnrichedReader = {
+  start: async () => 0,
+  read: () => {
+    throw new Error('nothing of enriched should be read');
+  },
+};
+
+/** The same over a log that a test has made. */
+export function readerOf(log: EnrichedLog, start = 0): EnrichedReader {
+  return {
+    start: async () => start,
+    async *read(partition, from, to) {
+      if (from < start) throw new AuditoriumError('position-out-of-range', `the log begins at ${start}`);
+      const batch = log.batch(from, to - from);
+      if (batch) yield { ...batch, partition };
+    },
+  };
+}
+
 export function dependencies(
   ledger: Pick<Ledger, 'pool' | 'store'>,
   overrides: Partial<OpenPartitionDependencies> = {},
@@ -71,6 +92,7 @@ export function dependencies(
     log,
     watch: new SealerWatch(log),
     topic: 'audit.events.raw.v1',
+    enriched: NO_LOG,
     now: () => new Date(),
     randomId: () => randomBytes(15).toString('base64url'),
     reached: () => undefined,

@@ -4,6 +4,7 @@ import type { ObjectStore } from '@auditorium/object-store';
 import { uniqueName } from '@auditorium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { headSegment } from '../src/postgres/segment-at.ts';
+import { localFiles } from '../src/s3/local-files.ts';
 import { OrgHistory } from '../src/s3/org-history.ts';
 import { SegmentCache } from '../src/s3/segment-cache.ts';
 import { Producing } from './courier-harness.ts';
@@ -42,7 +43,11 @@ async function read(cache: SegmentCache, org: string, first: number, last: numbe
 describe('segments near at hand', () => {
   it('a segment costs at most five reads, however many destinations want it', async () => {
     const { store, asked } = counting();
-    const cache = new SegmentCache({ store, dir: `/tmp/auditorium-test-${uniqueName()}`, diskBytes: 1e9 });
+    const cache = new SegmentCache({
+      store,
+      files: localFiles(`/tmp/auditorium-test-${uniqueName()}`),
+      diskBytes: 1e9,
+    });
     const segments = (await Array.fromAsync(ledger.store.list('segments/'))).length;
     for (const org of orgs) expect(await read(cache, org, 1, 200)).toEqual(producing.lines.get(org));
     expect(asked()).toBeLessThanOrEqual(5 * segments);
@@ -52,7 +57,7 @@ describe('segments near at hand', () => {
   it('any range of any org is what the ledger has', async () => {
     const cache = new SegmentCache({
       store: ledger.store,
-      dir: `/tmp/auditorium-test-${uniqueName()}`,
+      files: localFiles(`/tmp/auditorium-test-${uniqueName()}`),
       diskBytes: 1,
     });
     for (const [first, last] of [
@@ -73,7 +78,7 @@ describe('segments near at hand', () => {
   it('a disk that takes nothing costs reads, not deliveries', async () => {
     const cache = new SegmentCache({
       store: counting().store,
-      dir: '/etc/hostname/below-a-file',
+      files: localFiles('/etc/hostname/below-a-file'),
       diskBytes: 1e9,
     });
     for (const org of orgs.slice(0, 5))
@@ -82,7 +87,7 @@ describe('segments near at hand', () => {
 
   it('a damaged copy on the local disk is noticed and read again', async () => {
     const dir = `/tmp/auditorium-test-${uniqueName()}`;
-    const cache = new SegmentCache({ store: counting().store, dir, diskBytes: 1e9 });
+    const cache = new SegmentCache({ store: counting().store, files: localFiles(dir), diskBytes: 1e9 });
     for (const org of orgs.slice(0, 5)) await read(cache, org, 1, 200);
     const files = readdirSync(dir);
     expect(files).not.toEqual([]);

@@ -30,6 +30,7 @@ async function against(last: number, events: number) {
       partitions: PARTITIONS,
       brokers: settings.AUDITORIUM_KAFKA_BROKERS,
       destinationTerms: () => Promise.resolve([]),
+      stops: async () => undefined,
       projectionOf: () =>
         Promise.resolve({
           last,

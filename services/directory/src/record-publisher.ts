@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jittered } from '@auditorium/events';
 import type { Topics } from '@auditorium/events';
 import { logOffsets } from '@auditorium/kafka';
 import type { Producer } from '@auditorium/kafka';
-import { tryAdvisoryLock } from '@auditorium/postgres';
+import { endWhenSilent, takeClient, tryAdvisoryLock } from '@auditorium/postgres';
 import { counter, gauge } from '@auditorium/telemetry';
 import type { Logger, Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
@@ -31,6 +32,10 @@ export interface RecordPublisher {
 
 const LOCK = 'auditorium.directory.publisher';
 const POLL_MS = 500;
+/** A publisher that its database has not heard for so long is gone, and another takes its place. */
+const SILENCE_MS = 60_000;
+/** While Kafka is away a send may take longer than that. */
+const SIGN_OF_LIFE_MS = 15_000;
 const RETRY_MS = 1_000;
 const EVERYTHING = 1_000_000;
 
@@ -60,7 +65,7 @@ export function startRecordPublisher(options: PublisherOptions): RecordPublisher
       await publishUntilLost(options, stop.signal, pause).catch((err: unknown) =>
         log.warn({ err }, 'publishing will be tried again'),
       );
-      await pause(RETRY_MS);
+      await pause(jittered(RETRY_MS, Math.random()));
     }
   })();
   const close = async (): Promise<void> => {
@@ -75,10 +80,11 @@ async function publishUntilLost(
   stopped: AbortSignal,
   pause: (ms: number) => Promise<void>,
 ): Promise<void> {
-  const session = await options.pool.connect();
-  // An unheard error would end the process; the next statement on this session finds out and ends the round.
-  session.on('error', () => undefined);
+  // The next statement on a session that has failed finds out, and ends the round.
+  const session = await takeClient(options.pool, () => undefined);
+  const alive = setInterval(() => void session.query('SELECT 1').catch(() => undefined), SIGN_OF_LIFE_MS);
   try {
+    await endWhenSilent(session, SILENCE_MS);
     if (!(await tryAdvisoryLock(session, LOCK))) return;
     const { producer, topics, partitions, reached } = options;
     const doubtful = await takeOver(options, session);
@@ -99,6 +105,7 @@ async function publishUntilLost(
       if (records === 0) await pause(POLL_MS);
     }
   } finally {
+    clearInterval(alive);
     // The lock belongs to the session, so it must end and not go back to the pool.
     session.release(true);
   }

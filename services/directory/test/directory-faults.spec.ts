@@ -1,4 +1,4 @@
-import { startCuttingProxy, topicPrefix } from '@auditorium/testing';
+import { startPostgresProxy, topicPrefix } from '@auditorium/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { replay } from '../src/domain/evolve.ts';
@@ -91,7 +91,7 @@ describe('a change', () => {
   it.each(['before', 'after'] as const)(
     'whose COMMIT was cut %s the server saw it happens exactly once',
     async (when) => {
-      const proxy = await startCuttingProxy(world.databaseUrl);
+      const proxy = await startPostgresProxy(world.databaseUrl);
       let cut = true;
       await world.start(
         {
@@ -118,7 +118,7 @@ describe('a change', () => {
         )
         .toBe(6);
       await expectProjectionsTrue();
-      proxy.close();
+      await proxy.close();
     },
   );
 

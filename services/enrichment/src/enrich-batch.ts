@@ -1,4 +1,4 @@
-import { AuditoriumError } from '@auditorium/events';
+import { AuditoriumError, encodeEnrichedHeaders } from '@auditorium/events';
 import {
   missingOffsets,
   sendBytes,
@@ -11,6 +11,7 @@ import type { Reached } from '@auditorium/telemetry';
 import { decideVerdict } from './domain/decide-verdict.ts';
 import type { Directory } from './domain/directory.ts';
 import { enrichedMessage } from './domain/enriched-message.ts';
+import { isAccepted, lostVerdict, type Loss } from './domain/loss.ts';
 import type { PartitionSession } from './domain/partition-session.ts';
 import type { EnrichmentWatch } from './kafka/enrichment-watch.ts';
 
@@ -47,11 +48,10 @@ export async function enrichBatch(
   session: PartitionSession,
   batch: FetchedBatch,
 ): Promise<void> {
-  requireWhole(session, batch);
+  const lost = requireWhole(session, batch);
   let messages: OutMessage[] = [];
   let room = SEND_BYTES;
-  for (const record of batch.messages) {
-    const message = decide(deps, session, record);
+  for (const message of verdictsOn(deps, session, batch, lost)) {
     const bytes = sendBytes(message);
     if (bytes > room && messages.length > 0) {
       await send(deps, session, messages);
@@ -66,14 +66,57 @@ export async function enrichBatch(
   session.positions.pass(session.position);
 }
 
-function requireWhole(session: PartitionSession, batch: FetchedBatch): void {
-  const { partition, rawNext } = session;
+/** Gives the verdict that raw offsets up to `to` are lost, where nothing of raw stands between. */
+export async function sendLost(
+  deps: Pick<EnrichDependencies, 'producer' | 'enriched' | 'watch' | 'reached'>,
+  session: PartitionSession,
+  to: number,
+): Promise<void> {
+  const message = decideLost(deps, session, to);
+  await send(deps, session, [message]);
+  session.rawNext = to + 1;
+}
+
+/** Decided one by one as they are asked for, so that nothing is ahead of the send that is being filled. */
+function* verdictsOn(
+  deps: EnrichDependencies,
+  session: PartitionSession,
+  batch: FetchedBatch,
+  lost: readonly Loss[],
+): Generator<OutMessage> {
+  const waiting = [...lost];
+  for (const record of batch.messages) {
+    while (waiting[0] !== undefined && waiting[0].to < record.offset)
+      yield decideLost(deps, session, (waiting.shift() as Loss).to);
+    yield decide(deps, session, record);
+  }
+  for (const { to } of waiting) yield decideLost(deps, session, to);
+}
+
+/** @returns what the batch lacks and was accepted as lost. @throws AuditoriumError `raw-loss` for anything else it lacks */
+function requireWhole(session: PartitionSession, batch: FetchedBatch): Loss[] {
+  const { partition, rawNext, losses } = session;
   if (batch.from !== rawNext)
     throw new AuditoriumError('internal', `expected raw ${rawNext}, got ${batch.from}`);
   const held = batch.holes.reduce((sum, { from, to }) => sum + to - from + 1, batch.messages.length);
-  if (held === batch.next - batch.from) return;
-  const facts = { partition, missing: missingOffsets(batch).slice(0, 10) };
+  if (held === batch.next - batch.from) return [];
+  const missing = missingOffsets(batch);
+  const lost = missing.find((range) => !isAccepted(losses, range));
+  if (lost === undefined) return missing;
+  const facts = { partition, missing: missing.slice(0, 10), lost, absent: true };
   throw new AuditoriumError('raw-loss', 'raw lacks records that Kafka did not leave out itself', { facts });
+}
+
+function decideLost(
+  { watch }: Pick<EnrichDependencies, 'watch'>,
+  { state, partition }: PartitionSession,
+  to: number,
+): OutMessage {
+  const rawFrom = state.last + 1;
+  const verdict = lostVerdict(state.last, to);
+  state.advance(verdict);
+  watch.decided(verdict, { partition, rawFrom });
+  return { key: null, value: null, headers: encodeEnrichedHeaders(verdict) };
 }
 
 function decide(
@@ -84,12 +127,12 @@ function decide(
   const rawFrom = state.last + 1;
   const decision = decideVerdict(state, record, { partition, partitions: deps.partitions });
   state.advance(decision);
-  deps.watch.decided(decision);
+  deps.watch.decided(decision, { partition, rawFrom });
   return enrichedMessage(record, decision, rawFrom, deps.directory);
 }
 
 async function send(
-  deps: EnrichDependencies,
+  deps: Pick<EnrichDependencies, 'producer' | 'enriched' | 'reached'>,
   session: PartitionSession,
   messages: OutMessage[],
 ): Promise<void> {

@@ -1,8 +1,7 @@
 import 'reflect-metadata';
-import { AuditoriumError } from '@auditorium/events';
 import { bootstrap, runMain } from '@auditorium/http';
 import { loadSettings } from '@auditorium/settings';
-import { createLogger } from '@auditorium/telemetry';
+import { crashPoints, createLogger } from '@auditorium/telemetry';
 import { AppModule } from './app.module.ts';
 import { openEnrichment } from './open-enrichment.ts';
 import { enrichmentSettings } from './settings.ts';
@@ -10,21 +9,16 @@ import { enrichmentSettings } from './settings.ts';
 await runMain('enrichment', async () => {
   const settings = loadSettings(enrichmentSettings);
   const log = createLogger({ service: 'enrichment', level: settings.AUDITORIUM_LOG_LEVEL });
-  const enrichment = await openEnrichment(settings, log);
-  let isConsuming = false;
+  const enrichment = await openEnrichment(settings, log, crashPoints());
   const { app } = await bootstrap({
     module: AppModule.over(enrichment),
     settings,
     log,
     service: 'enrichment',
-    auth: 'none',
     readiness: () => ({
       postgresql: () => enrichment.pool.query('SELECT 1'),
       directory: () => enrichment.caughtUp,
-      raw: async () => {
-        if (!isConsuming) throw new AuditoriumError('kafka-unavailable', 'raw is not being consumed yet');
-        enrichment.ready();
-      },
+      raw: async () => enrichment.ready(),
     }),
     drain: () => enrichment.drain(),
   });
@@ -32,5 +26,4 @@ await runMain('enrichment', async () => {
   await enrichment.caughtUp;
   app.connectMicroservice({ strategy: enrichment.transport });
   await app.startAllMicroservices();
-  isConsuming = true;
 });

@@ -1,8 +1,16 @@
 import { AuditoriumError, topicRequirements, topicsOf, type Topics } from '@auditorium/events';
-import { createProducer, ensureTopics, KafkaBatchServer } from '@auditorium/kafka';
+import {
+  createProducer,
+  ensureTopics,
+  KafkaBatchServer,
+  partitionLogs,
+  type Producer,
+} from '@auditorium/kafka';
 import { createPool, migrate } from '@auditorium/postgres';
+import { createRelay, outboxMigration, type Relay } from '@auditorium/sdk';
 import { notListening, type Logger, type Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
+import type { AcceptPoint, GapDependencies } from './accept-loss.ts';
 import { Directory } from './domain/directory.ts';
 import { isFinal } from './domain/is-final.ts';
 import type { EnrichPoint } from './enrich-batch.ts';
@@ -11,13 +19,18 @@ import { EnrichmentWatch } from './kafka/enrichment-watch.ts';
 import { followDirectory } from './kafka/follow-directory.ts';
 import { Positions1700000000001 } from './migrations/001-positions.ts';
 import { RawNext1700000000002 } from './migrations/002-raw-next.ts';
+import { Stops1700000000003 } from './migrations/003-stops.ts';
+import type { RefillPoint } from './rebuild-position.ts';
 import type { ResumePoint } from './resume-partition.ts';
 import type { SavePoint } from './save-position.ts';
 import type { EnrichmentSettings } from './settings.ts';
+import { StopWatch } from './watch-stops.ts';
 
 /** The service without its HTTP. */
 export interface Enrichment {
   readonly pool: pg.Pool;
+  /** What operators see and decide about partitions that stand still. */
+  readonly gaps: GapDependencies;
   /** The consumption of raw, as a transport for Nest. To be started once `caughtUp`. */
   readonly transport: KafkaBatchServer;
   /** Resolves once the directory has been read to its end. */
@@ -30,7 +43,7 @@ export interface Enrichment {
 }
 
 /** All places where a test may kill the service. */
-export type EnrichmentPoint = EnrichPoint | SavePoint | ResumePoint;
+export type EnrichmentPoint = EnrichPoint | SavePoint | ResumePoint | RefillPoint | AcceptPoint;
 
 const CLIENT = 'auditorium-enrichment';
 const GROUP = 'auditorium.enrichment';
@@ -38,6 +51,15 @@ const GROUP = 'auditorium.enrichment';
 const QUERY_TIMEOUT_MS = 10_000;
 /** How often it is looked for partitions that have been quiet for long. */
 const SAVE_MS = 600_000;
+/** How often operators' wishes are looked for, and what stands still is shown to them. */
+const LOOK_MS = 5_000;
+/** The schema, in order. */
+const MIGRATIONS = [
+  Positions1700000000001,
+  RawNext1700000000002,
+  Stops1700000000003,
+  outboxMigration({ schema: 'enrichment', shards: 1 }, 1_700_000_000_004),
+];
 
 /**
  * Brings the schema up to date, checks the topics, begins to follow the directory.
@@ -51,8 +73,7 @@ export async function openEnrichment(
   group = GROUP,
 ): Promise<Enrichment> {
   const { AUDITORIUM_KAFKA_BROKERS: brokers, AUDITORIUM_DATABASE_URL: url } = settings;
-  const migrations = [Positions1700000000001, RawNext1700000000002];
-  await migrate({ url, schema: 'enrichment', migrations });
+  await migrate({ url, schema: 'enrichment', migrations: MIGRATIONS });
   const topics = topicsOf(settings.AUDITORIUM_TOPIC_PREFIX);
   await checkTopics(settings, topics);
   const pool = createPool({
@@ -64,11 +85,12 @@ export async function openEnrichment(
   const directory = new Directory();
   const followed = await followDirectory(brokers, topics, directory, log);
   const producer = createProducer({ brokers, clientId: CLIENT });
+  const logs = partitionLogs(brokers);
   const watch = new EnrichmentWatch(log, directory);
   const source = new EnrichmentSource({
     pool,
     producer,
-    brokers,
+    logs,
     topics,
     enriched: topics.enriched,
     partitions: settings.AUDITORIUM_PARTITIONS,
@@ -78,11 +100,29 @@ export async function openEnrichment(
     now: () => Date.now(),
     reached,
   });
+  const relay = startRelay(settings, pool, producer, topics, log);
   const close = async (): Promise<void> => {
+    await relay.close();
     await Promise.all([producer.close(), followed.close()]);
     await pool.end();
   };
-  return { pool, caughtUp: followed.caughtUp, close, ...consumption(settings, group, source, watch, log) };
+  const gaps = { pool, logs, topics, platformOrg: settings.AUDITORIUM_PLATFORM_ORG, reached };
+  const consuming = consumption(settings, group, { source, watch, log, pool });
+  return { pool, gaps, caughtUp: followed.caughtUp, close, ...consuming };
+}
+
+/** Sends on what this service itself has to say. */
+function startRelay(
+  settings: EnrichmentSettings,
+  pool: pg.Pool,
+  producer: Producer,
+  { raw: topic }: Topics,
+  log: Logger,
+): Relay {
+  const partitions = settings.AUDITORIUM_PARTITIONS;
+  const relay = createRelay({ pool, schema: 'enrichment', producer, topic, partitions, log });
+  relay.start();
+  return relay;
 }
 
 function checkTopics(settings: EnrichmentSettings, topics: Topics): Promise<void> {
@@ -92,38 +132,52 @@ function checkTopics(settings: EnrichmentSettings, topics: Topics): Promise<void
   return ensureTopics({ brokers, requirements, create });
 }
 
+interface Consuming {
+  readonly source: EnrichmentSource;
+  readonly watch: EnrichmentWatch;
+  readonly log: Logger;
+  readonly pool: pg.Pool;
+}
+
 function consumption(
   settings: EnrichmentSettings,
   group: string,
-  source: EnrichmentSource,
-  watch: EnrichmentWatch,
-  log: Logger,
+  { source, watch, log, pool }: Consuming,
 ): Pick<Enrichment, 'transport' | 'ready' | 'drain'> {
-  let fatal: unknown;
+  let ended: unknown;
+  const topic = topicsOf(settings.AUDITORIUM_TOPIC_PREFIX).raw;
   const transport = new KafkaBatchServer({
     brokers: settings.AUDITORIUM_KAFKA_BROKERS,
-    topic: topicsOf(settings.AUDITORIUM_TOPIC_PREFIX).raw,
+    topic,
     clientId: CLIENT,
     groupId: `${settings.AUDITORIUM_TOPIC_PREFIX}${group}`,
     source,
     log,
     isFatal: isFinal,
-    // The other partitions go on; this one stands still, and readiness says so until somebody has looked.
-    onFatal: (error) => {
-      fatal ??= error;
-      log.fatal({ err: error }, 'a partition of raw cannot be enriched any further');
+    takeUnreadable: true,
+    // The other partitions go on; this one stands still, and readiness says so until an operator has let it go on.
+    onFatal: (error, partition) => {
+      log.fatal({ err: error, partition }, 'a partition of raw cannot be enriched any further');
+      if (partition === undefined) ended = error;
+      else void stops.look();
     },
   });
+  const stops = new StopWatch({ pool, log, source, transport, topic });
   const saver = setInterval(() => source.saveWhenDue(), SAVE_MS).unref();
+  const looker = setInterval(() => void stops.look(), LOOK_MS).unref();
   const ready = (): void => {
-    const problem = fatal ?? watch.failing(Date.now());
+    transport.ready();
+    stops.requireNone();
+    const problem = ended ?? watch.failures.lasting(Date.now());
     if (problem === undefined) return;
     if (problem instanceof Error) throw problem;
     throw new AuditoriumError('internal', 'a partition failed', { cause: problem });
   };
   const drain = async (): Promise<void> => {
     clearInterval(saver);
+    clearInterval(looker);
     await transport.close();
+    await stops.ended();
   };
   return { transport, ready, drain };
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
-import { logOffsets, readPartition, type Producer } from '@auditorium/kafka';
+import type { PartitionLogs, Producer } from '@auditorium/kafka';
 import type { Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
 import { PartitionSession } from './domain/partition-session.ts';
@@ -14,7 +14,10 @@ import {
   type SavedPosition,
 } from './domain/plan-resume.ts';
 import { replayVerdict } from './domain/replay-verdict.ts';
+import { lossBehind } from './domain/loss.ts';
+import { sendLost, type EnrichPoint } from './enrich-batch.ts';
 import type { EnrichmentWatch } from './kafka/enrichment-watch.ts';
+import { readLosses } from './postgres/losses.ts';
 import { readPosition } from './postgres/positions.ts';
 
 /** Where a test may kill enrichment while it resumes: all of them leave nothing behind. */
@@ -24,11 +27,11 @@ export type ResumePoint = (typeof RESUME_POINTS)[number];
 export interface ResumeDependencies {
   readonly pool: pg.Pool;
   readonly producer: Producer;
-  readonly brokers: readonly string[];
+  readonly logs: PartitionLogs;
   readonly topics: { readonly raw: string; readonly enriched: string };
   readonly now: () => number;
   readonly watch: EnrichmentWatch;
-  readonly reached: Reached<ResumePoint>;
+  readonly reached: Reached<ResumePoint | EnrichPoint>;
 }
 
 /** After a leader change a log may for a moment announce an end that lies too low. */
@@ -52,23 +55,45 @@ export async function resumePartition(
   const { end } = await settled(deps, enriched, partition, (range) => requireReplay(saved, range));
   const session = await replay(deps, partition, saved, end);
   await deps.reached('enrichment.after-replay');
-  const { last } = session.state;
-  const { start } = await settled(deps, raw, partition, (range) =>
-    requireContinuation(last, range, session.rawNext),
-  );
-  if (last >= start) await requireRecord(deps, session);
+  session.losses = await readLosses(deps.pool, raw, partition);
+  const { start } = await goOnBehind(deps, session);
+  if (session.state.last >= start) await requireRecord(deps, session);
   deps.producer.reset(enriched, partition);
   return session;
 }
 
+/**
+ * Raw must go on behind the last verdict. What is gone there and was accepted as lost gets its verdict first: in exactly
+ * that range, and only while raw really begins behind it.
+ */
+async function goOnBehind(deps: ResumeDependencies, session: PartitionSession): Promise<LogRange> {
+  const { raw, enriched } = deps.topics;
+  for (;;) {
+    const { last } = session.state;
+    let range: LogRange | undefined;
+    try {
+      return await settled(deps, raw, session.partition, (found) => {
+        range = found;
+        requireContinuation(last, found, session.rawNext);
+      });
+    } catch (error) {
+      if (!isAuditoriumError(error, 'raw-loss')) throw error;
+      const loss = lossBehind(session.losses, last, range?.start ?? 0);
+      if (loss === undefined) throw error;
+      deps.producer.reset(enriched, session.partition);
+      await sendLost({ ...deps, enriched }, session, loss.to);
+    }
+  }
+}
+
 async function settled(
-  { brokers }: ResumeDependencies,
+  { logs }: ResumeDependencies,
   topic: string,
   partition: number,
   require: (range: LogRange) => void,
 ): Promise<LogRange> {
   for (let look = 1; ; look += 1) {
-    const range = (await logOffsets(brokers, topic)).get(partition);
+    const range = (await logs.offsets(topic)).get(partition);
     if (range === undefined)
       throw new AuditoriumError('topic-settings', `${topic} has no partition ${partition}`);
     try {
@@ -95,8 +120,8 @@ async function replay(
     savedAt: saved.savedAt ?? 0,
   });
   session.positions.pass(session.position);
-  const { brokers, topics } = deps;
-  for await (const batch of readPartition({ brokers, topic: topics.enriched, partition, from, to })) {
+  const { logs, topics } = deps;
+  for await (const batch of logs.read({ topic: topics.enriched, partition, from, to })) {
     for (const message of batch.messages) {
       const outcome = replayVerdict(state, message);
       session.enrichedNext = message.offset + 1;
@@ -110,19 +135,16 @@ async function replay(
   return session;
 }
 
-async function requireRecord(
-  { brokers, topics }: ResumeDependencies,
-  session: PartitionSession,
-): Promise<void> {
+async function requireRecord({ logs, topics }: ResumeDependencies, session: PartitionSession): Promise<void> {
   const { last, lastDigest = '' } = session.state;
   const { partition } = session;
   let found = '';
-  for await (const batch of readPartition({
-    brokers,
+  for await (const batch of logs.read({
     topic: topics.raw,
     partition,
     from: last,
     to: last + 1,
+    takeUnreadable: true,
   })) {
     const record = batch.messages.find(({ offset }) => offset === last);
     if (record !== undefined) found = hash('sha256', record.value ?? NOTHING, 'hex');

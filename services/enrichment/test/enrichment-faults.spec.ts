@@ -11,6 +11,7 @@ import { RESUME_POINTS } from '../src/resume-partition.ts';
 import { SAVE_POINTS } from '../src/save-position.ts';
 import { Bench, PARTITIONS, stop, type Found } from './harness.ts';
 import { lineOf } from './raw-records.ts';
+import { cutBefore, madeAnew } from './topic-surgery.ts';
 
 afterAll(() => Bench.closeAll());
 
@@ -126,13 +127,6 @@ describe('without PostgreSQL', () => {
 describe('topics that are not what they were', () => {
   const org = ORGS.find((id) => partitionOf(id, PARTITIONS) === 0)!;
   const send = (bench: Bench, id: string) => bench.send({ key: Buffer.from(org), value: lineOf(org, id) });
-  const admin = (bench: Bench) =>
-    new kafkajs.Kafka({
-      clientId: 'admin',
-      brokers: bench.brokers,
-      logLevel: kafkajs.logLevel.NOTHING,
-    }).admin();
-
   /** Five events with verdicts; then the enrichment stops. */
   async function enrichedFive(bench: Bench): Promise<void> {
     const enrichment = await bench.start();
@@ -153,27 +147,6 @@ describe('topics that are not what they were', () => {
     };
     await expect.poll(failed, { timeout: 20_000 }).toBeDefined();
     return failed();
-  }
-
-  async function madeAnew(bench: Bench, topic: string): Promise<void> {
-    const client = admin(bench);
-    await client.connect();
-    await client.deleteTopics({ topics: [topic] });
-    await expect
-      .poll(async () => (await client.listTopics()).includes(topic), { timeout: 20_000 })
-      .toBe(false);
-    await client.disconnect();
-    await sleep(500);
-    await bench.createTopics();
-  }
-
-  async function cutBefore(bench: Bench, topic: string, offset: number): Promise<void> {
-    const client = admin(bench);
-    await client.connect();
-    // Loads the metadata that deleteTopicRecords takes for granted.
-    await client.fetchTopicMetadata({ topics: [topic] });
-    await client.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: String(offset) }] });
-    await client.disconnect();
   }
 
   it('raw made anew and shorter: it stops and writes nothing', async () => {

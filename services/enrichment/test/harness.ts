@@ -57,6 +57,7 @@ export class Bench {
       AUDITORIUM_REPLICATION: '1',
       AUDITORIUM_DATABASE_URL: databaseUrl,
       AUDITORIUM_PORT: '0',
+      AUDITORIUM_OIDC_ISSUER: 'http://127.0.0.1:9',
     };
   }
 
@@ -151,6 +152,7 @@ export class Bench {
         topic: this.topics.raw,
         partition,
         from: 0,
+        takeUnreadable: true,
       })) {
         for (const record of batch.messages) {
           const decision = decideVerdict(state, record, { partition, partitions: PARTITIONS });
@@ -198,6 +200,12 @@ export class Bench {
   async brokersEnd(topic: string): Promise<number[]> {
     const ranges = await logOffsets(this.brokers, topic);
     return Array.from({ length: PARTITIONS }, (_, partition) => ranges.get(partition)?.end ?? 0);
+  }
+
+  /** The first offset that each partition of a topic still holds. */
+  async starts(topic: string): Promise<number[]> {
+    const ranges = await logOffsets(this.brokers, topic);
+    return Array.from({ length: PARTITIONS }, (_, partition) => ranges.get(partition)?.start ?? 0);
   }
 
   /** Ends whatever tests have left running. */

@@ -1,6 +1,8 @@
+import { topicsOf } from '@auditorium/events';
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import { EventsController } from './http/events.controller.ts';
-import { ProjectionController } from './http/projection.controller.ts';
+import { GapsController } from './http/gaps.controller.ts';
+import { ProjectionController, type ProjectionDependencies } from './http/projection.controller.ts';
 import { QuarantineController } from './http/quarantine.controller.ts';
 import { DIRECTORY, LOG_READING, PROJECTION, QUARANTINE } from './http/tokens.ts';
 import { ProjectorController } from './kafka/projector.controller.ts';
@@ -19,17 +21,27 @@ export class AppModule implements OnApplicationShutdown {
   }
 
   static over(query: Query): DynamicModule {
-    const { pool, reader, settings } = query;
     return {
       module: AppModule,
-      controllers: [EventsController, QuarantineController, ProjectionController, ProjectorController],
+      controllers: [
+        EventsController,
+        QuarantineController,
+        GapsController,
+        ProjectionController,
+        ProjectorController,
+      ],
       providers: [
         { provide: QUERY, useValue: query },
         { provide: DIRECTORY, useValue: query.directory.view },
         { provide: LOG_READING, useValue: query.reading },
         { provide: QUARANTINE, useValue: query.quarantine },
-        { provide: PROJECTION, useValue: { pool, reader, partitions: settings.AUDITORIUM_PARTITIONS } },
+        { provide: PROJECTION, useValue: projectionOver(query) },
       ],
     };
   }
+}
+
+function projectionOver({ pool, reader, settings }: Query): ProjectionDependencies {
+  const { AUDITORIUM_PARTITIONS: partitions, AUDITORIUM_KAFKA_BROKERS: brokers } = settings;
+  return { pool, reader, partitions, brokers, topic: topicsOf(settings.AUDITORIUM_TOPIC_PREFIX).raw };
 }

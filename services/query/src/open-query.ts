@@ -6,18 +6,18 @@ import {
   ensureTopics,
   followDirectory,
   type FollowedDirectory,
-  KafkaBatchServer,
+  type KafkaBatchServer,
   type Producer,
 } from '@auditorium/kafka';
 import { createPool, migrate } from '@auditorium/postgres';
-import { createRelay, outboxMigration, type Relay } from '@auditorium/sdk';
+import { createRelay, outboxMigration, type Relay, type RelayCrashPoint } from '@auditorium/sdk';
 import { notListening, type Logger, type Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
 import { monthsFrom } from './domain/month.ts';
 import { ActorNames } from './http/actor-names.ts';
-import { ENRICHED } from './kafka/projector.controller.ts';
 import { Projection1700000000001, READER_ROLE } from './migrations/001-projection.ts';
-import { openPartitions } from './open-partition.ts';
+import { Stops1700000000002 } from './migrations/002-stops.ts';
+import { openProjection } from './open-projection.ts';
 import { Months } from './postgres/months.ts';
 import { EventReader } from './postgres/read-events.ts';
 import type { ProjectorCrashPoint } from './project-batch.ts';
@@ -32,7 +32,7 @@ const MONTHS_EVERY_MS = 3_600_000;
 const CONNECTIONS = 20;
 
 /** Every crash point of this service. */
-export type QueryCrashPoint = ProjectorCrashPoint | ResubmitCrashPoint;
+export type QueryCrashPoint = ProjectorCrashPoint | ResubmitCrashPoint | RelayCrashPoint;
 
 /** What the service runs on. */
 export interface Query {
@@ -44,8 +44,8 @@ export interface Query {
   readonly quarantine: ResubmitDependencies;
   /** The Nest transport that feeds the projector. */
   readonly transport: KafkaBatchServer;
-  /** Set once something has stopped that does not heal. */
-  readonly fatal: () => unknown;
+  /** Throws what keeps partitions from being projected any further. */
+  readonly requireProjecting: () => void;
   close(): Promise<void>;
 }
 
@@ -79,9 +79,10 @@ export async function openQuery({
     onFatal: failed,
   });
   const producer = createProducer({ brokers, clientId: 'auditorium-query' });
-  const relay = startRelay(settings, pools.main, topics, log);
+  const relay = startRelay(settings, { pool: pools.main, topics, log, reached });
   const reader = new EventReader(pools.reader, settings.AUDITORIUM_READ_TIMEOUT_MS);
-  const source = openPartitions({ pool: pools.main, months, reached, log });
+  const pool = pools.main;
+  const projection = openProjection({ settings, topics, pool, months, log, reached, onEnded: failed });
   return {
     settings,
     pool: pools.main,
@@ -95,17 +96,11 @@ export async function openQuery({
       partitions: settings.AUDITORIUM_PARTITIONS,
       reached,
     },
-    transport: new KafkaBatchServer({
-      brokers,
-      source,
-      log,
-      onFatal: failed,
-      pattern: ENRICHED,
-      topic: topics.enriched,
-      clientId: 'auditorium-query',
-      groupId: `${settings.AUDITORIUM_TOPIC_PREFIX}auditorium.query`,
-    }),
-    fatal: () => fatal,
+    transport: projection.transport,
+    requireProjecting: () => {
+      if (fatal !== undefined) throw fatal as Error;
+      projection.requireProjecting();
+    },
     close: async () => {
       stopMonths();
       await Promise.all([directory.close(), relay.close(), producer.close()]);
@@ -116,7 +111,8 @@ export async function openQuery({
 
 async function openDatabase(settings: QuerySettings): Promise<{ main: pg.Pool; reader: pg.Pool }> {
   const url = settings.AUDITORIUM_DATABASE_URL;
-  const migrations = [Projection1700000000001, outboxMigration({ schema: 'query', shards: 1 })];
+  const outbox = outboxMigration({ schema: 'query', shards: 1 });
+  const migrations = [Projection1700000000001, Stops1700000000002, outbox];
   await migrate({ url, schema: 'query', migrations });
   const readerUrl = settings.AUDITORIUM_READER_DATABASE_URL ?? url;
   const reader = createPool({
@@ -168,11 +164,16 @@ async function keepMonthsAhead(months: Months, log: Logger): Promise<() => void>
   return () => stop.abort();
 }
 
+interface RelaySurroundings {
+  readonly pool: pg.Pool;
+  readonly topics: Topics;
+  readonly log: Logger;
+  readonly reached: Reached<RelayCrashPoint>;
+}
+
 function startRelay(
   settings: QuerySettings,
-  pool: pg.Pool,
-  topics: Topics,
-  log: Logger,
+  { pool, topics, log, reached }: RelaySurroundings,
 ): Relay & { producer: Producer } {
   const producer = createProducer({
     brokers: settings.AUDITORIUM_KAFKA_BROKERS,
@@ -183,6 +184,7 @@ function startRelay(
     schema: 'query',
     producer,
     log,
+    reached,
     topic: topics.raw,
     partitions: settings.AUDITORIUM_PARTITIONS,
   });

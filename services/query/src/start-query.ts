@@ -34,7 +34,6 @@ function readinessOf(query: Query): Record<string, () => Promise<unknown>> {
     database: () => query.pool.query('SELECT 1'),
     // Before, nobody would be a member of anything, and after a fatal stop the log no longer grows.
     directory: () => query.directory.caughtUp,
-    projector: () =>
-      query.fatal() === undefined ? Promise.resolve() : Promise.reject(query.fatal() as Error),
+    projector: async () => query.requireProjecting(),
   };
 }

@@ -1,10 +1,13 @@
+import { partitionOf } from '@auditorium/events';
 import { createPool } from '@auditorium/postgres';
 import { createDatabase } from '@auditorium/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROJECTOR_CRASH_POINTS } from '../src/project-batch.ts';
 import {
   createWorld,
+  cutBefore,
   lineOf,
+  PARTITIONS,
   projectedOffsets,
   projectedTo,
   publishOrg,
@@ -120,16 +123,43 @@ describe('the projector', () => {
     expect(rows).toEqual([{ month: 'query.event_2019_02' }, { month: 'query.event_2031_12' }]);
   });
 
-  it('stops with a name, and is not ready, when its checkpoint is not in the log', async () => {
+  it('stops with a name where a checkpoint is not in the log, and goes on with the other partitions', async () => {
     service = await startService(world);
     await service.stop();
     await world.database.query('INSERT INTO query.checkpoint (partition) VALUES (0) ON CONFLICT DO NOTHING');
     await world.database.query('UPDATE query.checkpoint SET enriched_next = 1000 WHERE partition = 0');
     service = await startService(world);
-    await until(() => service!.fatal.length > 0);
-    expect(service.fatal[0]).toMatchObject({ code: 'position-out-of-range' });
-    const ready = await fetch(new URL('/readyz', service.url));
-    expect(ready.status).toBe(503);
+    const ready = async () => (await fetch(new URL('/readyz', service!.url))).json();
+    await until(async () => (await ready()).status === 'not-ready');
+    expect(await ready()).toMatchObject({ checks: { projector: 'position-out-of-range: partition 0' } });
+    expect((await service.get('operator', '/api/v1/gaps/view')).body.partitions).toContainEqual(
+      expect.objectContaining({
+        partition: 0,
+        stopped: expect.objectContaining({ code: 'position-out-of-range' }),
+      }),
+    );
+    const org = ['org_a', 'org_b', 'org_c', 'org_d'].find((id) => partitionOf(id, PARTITIONS) !== 0)!;
+    await writeVerdicts(world, org, accepted(0, 9));
+    await until(async () => (await projectedTo(world, org)) === 9);
+    expect(service.fatal).toEqual([]);
+  });
+
+  it('goes around what expired before it was projected, stands, and goes on once it is given again', async () => {
+    await writeVerdicts(world, 'org_a', accepted(0, 19));
+    await cutBefore(world, 'org_a', 15);
+    service = await startService(world);
+    const partition = partitionOf('org_a', PARTITIONS);
+    const state = async () =>
+      (await service!.get('operator', '/api/v1/gaps/view')).body.partitions.find(
+        (each: { partition: number }) => each.partition === partition,
+      );
+    await until(async () => (await state())?.gap?.to === 14);
+    expect(await state()).toMatchObject({ last: -1, gap: { from: 0, to: 14 } });
+    const answer = await (await fetch(new URL('/readyz', service.url))).json();
+    expect(answer.checks.projector).toBe(`verdict-gap: partition ${partition}`);
+    await writeVerdicts(world, 'org_a', accepted(0, 19));
+    await until(async () => (await projectedTo(world, 'org_a')) === 19);
+    expect(await projectedOffsets(world, 'org_a')).toEqual(range(0, 19));
   });
 
   it('works under an ordinary login, and refuses to start where the reading role is not granted', async () => {

@@ -14,6 +14,7 @@ import { createProducer, ensureTopics, type OutMessage, type Producer } from '@a
 import { createPool } from '@auditorium/postgres';
 import { createLogger } from '@auditorium/telemetry';
 import { createDatabase, topicPrefix, useIssuer, useServers, type TestIssuer } from '@auditorium/testing';
+import kafkajs from 'kafkajs';
 import type pg from 'pg';
 import type { Query, QueryCrashPoint } from '../src/open-query.ts';
 import { loadQuerySettings, type QuerySettings } from '../src/settings.ts';
@@ -248,6 +249,20 @@ export async function writeVerdicts(world: World, org: string, verdicts: Verdict
       messages.slice(at, at + 300),
     );
   }
+}
+
+/** Deletes what lies before an offset of an org's partition of enriched, as retention does. */
+export async function cutBefore(world: World, org: string, offset: number): Promise<void> {
+  const brokers = [...world.settings.AUDITORIUM_KAFKA_BROKERS];
+  const kafka = new kafkajs.Kafka({ clientId: 'admin', brokers, logLevel: kafkajs.logLevel.NOTHING });
+  const admin = kafka.admin();
+  const topic = world.topics.enriched;
+  await admin.connect();
+  // Loads the metadata that deleteTopicRecords takes for granted.
+  await admin.fetchTopicMetadata({ topics: [topic] });
+  const partition = partitionOf(org, PARTITIONS);
+  await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+  await admin.disconnect();
 }
 
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {

@@ -1,5 +1,5 @@
 /** The services that answer behind the console's origin. */
-export type Upstream = 'directory' | 'query' | 'delivery';
+export type Upstream = 'directory' | 'query' | 'delivery' | 'enrichment';
 
 export interface Forward {
   upstream: Upstream;
@@ -16,7 +16,10 @@ const PARTS: Readonly<Record<string, Upstream>> = {
 
 const DIRECTORY_PARTS = new Set(['plan', 'members', 'groups', 'roles', 'actors']);
 const ORG_PATH = /^\/api\/v1\/orgs(?:\/[^/]+(?:\/([a-z]+)(?:\/.*)?)?)?$/;
-const OPENAPI_PATH = /^\/openapi\/(directory|query|delivery)\.json$/;
+/** Who knows of which partitions that stand still; what is decided about them is enrichment's. */
+const GAPS: Readonly<Record<string, Upstream>> = { ledger: 'delivery', view: 'query' };
+const GAPS_PATH = /^\/api\/v1\/gaps\/([a-z]+|\d+\/(?:refill|accept))$/;
+const OPENAPI_PATH = /^\/openapi\/(directory|query|delivery|enrichment)\.json$/;
 
 /**
  * Who answers a public path; undefined where nobody does. It is a list of what is public: a path that is not named here
@@ -26,6 +29,8 @@ export function upstreamOf(path: string): Forward | undefined {
   if (isDevious(path)) return undefined;
   if (path === '/api/v1/me') return { upstream: 'directory', path };
   if (/^\/api\/v1\/quarantine(\/|$)/.test(path)) return { upstream: 'query', path };
+  const gaps = GAPS_PATH.exec(path)?.[1];
+  if (gaps !== undefined) return { upstream: GAPS[gaps] ?? 'enrichment', path };
   const description = OPENAPI_PATH.exec(path)?.[1] as Upstream | undefined;
   if (description) return { upstream: description, path: '/openapi.json' };
   const org = ORG_PATH.exec(path);

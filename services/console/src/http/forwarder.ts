@@ -27,6 +27,7 @@ export function createForwarder(settings: ConsoleSettings): Forwarder {
     directory: proxyTo('directory', settings.AUDITORIUM_DIRECTORY_URL, underway),
     query: proxyTo('query', settings.AUDITORIUM_QUERY_URL, underway),
     delivery: proxyTo('delivery', settings.AUDITORIUM_DELIVERY_URL, underway),
+    enrichment: proxyTo('enrichment', settings.AUDITORIUM_ENRICHMENT_URL, underway),
   };
   return (upstream, path, request, response) =>
     new Promise((resolve, fail) => {

@@ -18,3 +18,16 @@ export function isFinal(error: unknown): boolean {
   if (error instanceof AuditoriumError) return FINAL.includes(error.code);
   return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
+
+/** Codes over which a partition stops: what the ledger, the database and enriched say cannot all be true. */
+const STOPS: readonly string[] = [
+  'ledger-mismatch',
+  'ledger-ahead',
+  'segment-corrupt',
+  'segment-unsupported',
+];
+
+/** Whether opening the partition again is pointless until an operator has looked. */
+export function isStop(error: unknown): boolean {
+  return error instanceof AuditoriumError && STOPS.includes(error.code);
+}

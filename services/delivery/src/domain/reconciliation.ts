@@ -9,6 +9,8 @@ export interface LedgerTerms {
   readonly repeats: number;
   readonly holes: number;
   readonly gap: Gap | null;
+  /** Why the partition is sealed no further, when it has stopped. */
+  readonly stopped: { readonly code: string; readonly detail: string } | null;
   /** The same counted from the sealed segments. */
   readonly inSegments: { readonly accepted: number; readonly rejected: number };
   /** The same counted from the heads of the partition's orgs. */
@@ -73,6 +75,28 @@ export function partitionEquations(ledger: LedgerTerms, log: LogTerms): Equation
     equation('heads', ledger.accepted, ledger.inHeads, 'accepted = sum of the heads of its orgs'),
     equation('gap', gapOf(ledger), 0, 'raw offsets that enriched lacks a verdict on = 0'),
     rawEquation(sealed, log),
+  ];
+}
+
+/** A partition in which enrichment gives no more verdicts. */
+export interface EnrichmentStop {
+  readonly partition: number;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Equations that fail when somebody stands still and nothing but an operator helps; nothing while all go on. */
+export function standingEquations(ledger: LedgerTerms, stop: EnrichmentStop | undefined): Equation[] {
+  const stands = (name: string, { code, detail }: { code: string; detail: string }): Equation => ({
+    name,
+    left: 1,
+    right: 0,
+    holds: false,
+    says: `partitions that stand still = 0: ${code}, ${detail}`,
+  });
+  return [
+    ...(stop ? [stands('enrichment', stop)] : []),
+    ...(ledger.stopped ? [stands('sealer', ledger.stopped)] : []),
   ];
 }
 

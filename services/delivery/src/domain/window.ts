@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { jittered } from '@auditorium/events';
 
 /** Sequences, both inclusive. */
 export interface Range {
@@ -81,12 +82,16 @@ export interface BackoffPolicy {
 /** Pauses double from the first to the longest, less a random part, so that failing destinations do not come in step. */
 export const BACKOFF: BackoffPolicy = { firstMs: 5_000, longestMs: 600_000 };
 
-/** @param random in [0, 1) */
+/**
+ * @param random in [0, 1)
+ * @param askedMs for how long the other side has asked to be left alone; obeyed up to the longest pause
+ */
 export function pauseMs(
   failures: number,
   random: number,
   { firstMs, longestMs }: BackoffPolicy = BACKOFF,
+  askedMs = 0,
 ): number {
   const longest = Math.min(longestMs, firstMs * 2 ** Math.min(failures, 30));
-  return Math.round(longest * (0.5 + random / 2));
+  return Math.max(jittered(longest, random), Math.min(askedMs, longestMs));
 }

@@ -1,5 +1,7 @@
+import { LastingFailures } from '@auditorium/kafka';
 import type { FinishedSegment } from '@auditorium/ledger';
-import { type Logger, counter } from '@auditorium/telemetry';
+import { AuditoriumError } from '@auditorium/events';
+import { type Logger, counter, gauge } from '@auditorium/telemetry';
 import type { Gap, SegmentGathering, Taken } from '../domain/segment-gathering.ts';
 
 /** What is known of one partition, for health and operators. */
@@ -17,10 +19,13 @@ export interface PartitionState {
 const taken = counter('auditorium.sealer.messages', 'Enriched messages by what they were to the sealer');
 const segments = counter('auditorium.sealer.segments', 'Segments sealed');
 const bytes = counter('auditorium.sealer.bytes', 'Bytes of sealed segments', 'By');
+const missing = gauge('auditorium.sealer.gap', 'Raw offsets that enriched lacks a verdict on, by partition');
 const failures = counter('auditorium.sealer.failures', 'Failed steps of the sealer');
 
 /** The state of every partition that this process seals. What stops is seen here, counted and logged. */
 export class SealerWatch {
+  /** What readiness asks. */
+  readonly failures = new LastingFailures();
   readonly #states = new Map<number, PartitionState>();
   readonly #log: Logger;
 
@@ -31,12 +36,21 @@ export class SealerWatch {
   partition(partition: number, epoch: number, rawLast: number, gap: Gap | null): PartitionWatch {
     const state = { partition, epoch, rawLast, gap, error: null, open: true };
     this.#states.set(partition, state);
-    return new PartitionWatch(state, this.#log);
+    this.failures.done(partition);
+    return new PartitionWatch(state, this.#log, this.failures);
+  }
+
+  /** A partition could not be opened; the adapter logs it and tries again. */
+  notOpened(partition: number, error: unknown): void {
+    failures.add(1, { step: 'open' });
+    const known = { partition, epoch: 0, rawLast: -1, gap: null, ...this.#states.get(partition) };
+    this.#states.set(partition, { ...known, error: `open: ${messageOf(error)}`, open: true });
   }
 
   /** A step failed and will be tried again. */
   retrying(partition: number, step: string, error: unknown, attempt: number): void {
     failures.add(1, { step });
+    this.failures.failed(partition, error, performance.now());
     const state = this.#states.get(partition);
     if (state) state.error = `${step}: ${messageOf(error)}`;
     this.#log.error({ partition, step, attempt, err: error }, 'sealing failed, trying again');
@@ -44,6 +58,14 @@ export class SealerWatch {
 
   states(): PartitionState[] {
     return [...this.#states.values()].filter((state) => state.open);
+  }
+
+  /** @throws AuditoriumError `verdict-gap` naming the partitions in which enriched lacks a verdict */
+  requireNoGap(): void {
+    const gaps = this.states().filter(({ gap }) => gap !== null);
+    if (gaps.length === 0) return;
+    const facts = { partitions: gaps.map(({ partition }) => partition), gaps };
+    throw new AuditoriumError('verdict-gap', this.problems().join('; '), { facts });
   }
 
   /** Sentences for whoever asks why events do not move; empty when all is well. */
@@ -59,10 +81,12 @@ export class SealerWatch {
 export class PartitionWatch {
   readonly #state: PartitionState;
   readonly #log: Logger;
+  readonly #failures: LastingFailures;
 
-  constructor(state: PartitionState, log: Logger) {
+  constructor(state: PartitionState, log: Logger, lasting: LastingFailures) {
     this.#state = state;
     this.#log = log;
+    this.#failures = lasting;
   }
 
   /** After each message. A gap and its end are told once, not for each message in it. */
@@ -79,6 +103,7 @@ export class PartitionWatch {
       this.#log.warn({ partition, gap: before, offset }, 'enriched was refilled, going on');
     }
     this.#state.gap = gap;
+    missing.record(gap ? gap.to - gap.from + 1 : 0, { partition });
     if (what === 'foreign')
       this.#log.error({ partition, offset }, 'a message in enriched is no verdict of ours');
   }
@@ -86,6 +111,7 @@ export class PartitionWatch {
   sealed(gathered: SegmentGathering, segment: FinishedSegment | undefined): void {
     this.#state.rawLast = gathered.position.rawLast;
     this.#state.error = null;
+    this.#failures.done(this.#state.partition);
     for (const [what, count] of Object.entries(gathered.counts)) taken.add(count, { taken: what });
     if (!segment) return;
     segments.add(1);
@@ -96,6 +122,7 @@ export class PartitionWatch {
 
   ended(error: Error): void {
     this.#state.open = false;
+    this.#failures.done(this.#state.partition);
     this.#state.error = messageOf(error);
     if ((error as { code?: string }).code === 'stopping') return;
     failures.add(1, { step: 'end' });

@@ -12,7 +12,10 @@ export interface TailOptions {
 /** Beyond this many offsets the tail is not read: the answer would take longer than anybody waits. */
 const MOST_OFFSETS = 1_000_000;
 
-/** Counts what lies in raw after `rawLast`, record by record, up to the end that it had when this was called. */
+/**
+ * Counts what lies in raw after `rawLast`, record by record, up to the end that it had when this was called. A record batch
+ * that cannot be read counts as what its one verdict will: one record, and holes for the rest.
+ */
 export async function countUnsealed(
   { brokers, partition, signal }: TailOptions,
   topic: string,
@@ -37,7 +40,8 @@ export async function countUnsealed(
   }
   let records = 0;
   let holes = 0;
-  for await (const batch of readPartition({ brokers, topic, partition, from, to: rawEnd, signal })) {
+  const tail = { brokers, topic, partition, from, to: rawEnd, signal, takeUnreadable: true };
+  for await (const batch of readPartition(tail)) {
     records += batch.messages.length;
     for (const hole of batch.holes) holes += hole.to - hole.from + 1;
   }

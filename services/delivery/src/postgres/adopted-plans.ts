@@ -4,14 +4,14 @@ import type { CopiedPlan } from '../s3/plan-copies.ts';
 import { fence, type Lease } from './leases.ts';
 import { insertPlans } from './plans.ts';
 
-const LAST_COPY = 'SELECT last_copy FROM delivery.courier_lease WHERE partition = $1';
+export const LAST_COPY = 'SELECT last_copy FROM delivery.courier_lease WHERE partition = $1';
 
 export async function lastCopyOf(pool: pg.Pool, partition: number): Promise<string> {
   const { rows } = await pool.query<{ last_copy: string }>(LAST_COPY, [partition]);
   return rows[0]?.last_copy ?? '';
 }
 
-const RAISE = `
+export const RAISE = `
 UPDATE delivery.courier_lease SET epoch = $3 WHERE partition = $1 AND epoch = $2 RETURNING partition, epoch`;
 
 /** After a restore the database's epoch may be lower than one that copies were written in: never use such a one again. */
@@ -24,22 +24,22 @@ export async function raiseEpoch(
   return (await pool.query<Lease>(RAISE, [partition, epoch, above + 1])).rows[0];
 }
 
-const CURSOR = 'SELECT cursor FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
-const KNOWN = 'SELECT 1 FROM delivery.object_plan WHERE id = $1';
-const UNDER_WAY = `
+export const CURSOR = 'SELECT cursor FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
+export const KNOWN = 'SELECT 1 FROM delivery.object_plan WHERE id = $1';
+export const UNDER_WAY = `
 SELECT w.id, coalesce(max(p.last), w.first - 1) AS planned_to, max(p.first) AS newest_first
 FROM delivery.delivery_window w LEFT JOIN delivery.object_plan p ON p.window_id = w.id
 WHERE w.destination = $1 AND w.state <> 'delivered' GROUP BY w.id`;
-const OPEN = `
+export const OPEN = `
 INSERT INTO delivery.delivery_window (destination, first, last, settings_version, shape)
 SELECT $1, $2, $3, $4, jsonb_build_object('prefix', prefix, 'layout', $5::text) FROM delivery.destination WHERE id = $1
 RETURNING id`;
-const EXTEND = `
+export const EXTEND = `
 UPDATE delivery.delivery_window SET last = greatest(last, $2), state = 'open' WHERE id = $1`;
-const ATTEMPTED = `
+export const ATTEMPTED = `
 INSERT INTO delivery.attempt (plan, number, epoch, ended_at, outcome) VALUES ($1, 0, $2, now(), 'restored')`;
-const NOTE = 'UPDATE delivery.object_plan SET copied_in = $2 WHERE id = $1 AND copied_in IS NULL';
-const LAST = 'UPDATE delivery.courier_lease SET last_copy = $2 WHERE partition = $1';
+export const NOTE = 'UPDATE delivery.object_plan SET copied_in = $2 WHERE id = $1 AND copied_in IS NULL';
+export const LAST = 'UPDATE delivery.courier_lease SET last_copy = $2 WHERE partition = $1';
 
 export type Adopted = 'known' | 'adopted' | 'no such destination' | 'out of line';
 

@@ -10,13 +10,13 @@ export interface Attempt {
 }
 
 /** A plan is gone when an admin has moved the destination before anything was sent. */
-const ACTIVE = `
+export const ACTIVE = `
 SELECT active AND EXISTS (SELECT FROM delivery.object_plan WHERE id = $2) AS active
 FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE`;
-const EARLIER = `
+export const EARLIER = `
 SELECT count(*)::integer AS attempts, coalesce(bool_or(may_have_written), false) AS may_have_written
 FROM delivery.attempt WHERE plan = $1`;
-const BEGIN = 'INSERT INTO delivery.attempt (plan, number, epoch) VALUES ($1, $2, $3) RETURNING id';
+export const BEGIN = 'INSERT INTO delivery.attempt (plan, number, epoch) VALUES ($1, $2, $3) RETURNING id';
 
 /**
  * Puts an attempt on record, before its first byte. Undefined when the destination has been paused, moved or deleted
@@ -43,7 +43,7 @@ export interface AttemptEnd {
   readonly requestId?: string | undefined;
 }
 
-const END = `
+export const END = `
 UPDATE delivery.attempt SET ended_at = now(), outcome = $2, may_have_written = $3, code = $4, provider_code = $5, request_id = $6
 WHERE id = $1`;
 

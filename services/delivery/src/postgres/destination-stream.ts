@@ -17,8 +17,9 @@ export interface LoadedDestination {
 }
 
 /** The cursor before the destination, always: the courier takes them in this order too, and two orders would deadlock. */
-const LOCK_CURSOR = 'SELECT 1 FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
-const LOAD = 'SELECT id, org, partition, version, state FROM delivery.destination WHERE id = $1 FOR UPDATE';
+export const LOCK_CURSOR = 'SELECT 1 FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
+export const LOAD =
+  'SELECT id, org, partition, version, state FROM delivery.destination WHERE id = $1 FOR UPDATE';
 
 /** Undefined when there is no such destination. */
 export async function lockDestination(
@@ -30,13 +31,13 @@ export async function lockDestination(
   return rows[0];
 }
 
-const APPEND = `
+export const APPEND = `
 INSERT INTO delivery.destination_event (destination, version, type, data, by)
 SELECT $1, $2 + ordinality, event ->> 'type', event - 'type', $4
 FROM jsonb_array_elements($3::jsonb) WITH ORDINALITY AS e (event, ordinality)`;
-const PROJECT = `
+export const PROJECT = `
 UPDATE delivery.destination SET version = $2, state = $3, status = $4, bucket = $5, prefix = $6 WHERE id = $1`;
-const STEER = `
+export const STEER = `
 UPDATE delivery.destination_cursor
 SET active = $2, interval_s = $3,
     next_at = least(next_at, CASE WHEN $4 THEN now() WHEN interval_s <> $3 THEN delivery.next_timer(destination, $3) END)
@@ -62,15 +63,16 @@ export async function appendEvents(
   return { ...loaded, version, state };
 }
 
-const INSERT = `
+export const INSERT = `
 INSERT INTO delivery.destination (id, org, partition, version, status, bucket, prefix, external_id, state)
 VALUES ($1, $2, $3, 0, 'pending', $4, $5, $6, $7)`;
 /** In the slow lane until its first window is delivered: that may be the whole history. */
-const INSERT_CURSOR = `
+export const INSERT_CURSOR = `
 INSERT INTO delivery.destination_cursor (destination, org, partition, slow, interval_s, start, cursor, next_at)
 VALUES ($1, $2, $3, true, $4, $5, $5, delivery.next_timer($1, $4))`;
 /** A courier takes leases of partitions that are on record; this one may be the first destination of its partition. */
-const INSERT_LEASE = 'INSERT INTO delivery.courier_lease (partition) VALUES ($1) ON CONFLICT DO NOTHING';
+export const INSERT_LEASE =
+  'INSERT INTO delivery.courier_lease (partition) VALUES ($1) ON CONFLICT DO NOTHING';
 
 /** Begins a stream with `created`. */
 export async function insertDestination(
@@ -87,8 +89,9 @@ export async function insertDestination(
   return appendEvents(client, { id, org, partition, version: 0, state }, [event], { by });
 }
 
-const LOCK_BUCKET = "SELECT pg_advisory_xact_lock(hashtextextended('auditorium.delivery.bucket ' || $1, 0))";
-const NEIGHBOURS = `
+export const LOCK_BUCKET =
+  "SELECT pg_advisory_xact_lock(hashtextextended('auditorium.delivery.bucket ' || $1, 0))";
+export const NEIGHBOURS = `
 SELECT 1 FROM delivery.destination
 WHERE bucket = $1 AND org = $4 AND status <> 'deleted' AND id <> $3 AND (starts_with($2, prefix) OR starts_with(prefix, $2))
 LIMIT 1`;
@@ -108,7 +111,7 @@ export async function claimPlace(
   return rowCount === 0;
 }
 
-const MAY_HAVE_WRITTEN = `
+export const MAY_HAVE_WRITTEN = `
 SELECT EXISTS (SELECT FROM delivery.attempt a JOIN delivery.object_plan p ON p.id = a.plan
                WHERE p.destination = $1 AND a.may_have_written) AS may`;
 
@@ -117,8 +120,8 @@ export async function mayHaveWrittenTo(client: pg.ClientBase, id: string): Promi
   return (await client.query<{ may: boolean }>(MAY_HAVE_WRITTEN, [id])).rows[0]?.may === true;
 }
 
-const DROP_PLANS = 'DELETE FROM delivery.object_plan WHERE destination = $1';
-const DROP_WINDOWS = 'DELETE FROM delivery.delivery_window WHERE destination = $1';
+export const DROP_PLANS = 'DELETE FROM delivery.object_plan WHERE destination = $1';
+export const DROP_WINDOWS = 'DELETE FROM delivery.delivery_window WHERE destination = $1';
 
 /** Takes back what was planned for a place where nothing can have been written; the cursor has not moved. */
 export async function dropPlans(client: pg.ClientBase, id: string): Promise<void> {

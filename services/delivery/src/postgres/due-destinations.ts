@@ -10,7 +10,7 @@ export interface DueDestination {
  * Timers that fired with nothing to send: set to the next firing in one statement, because most destinations are quiet
  * most of the time and each would otherwise cost transactions of its own.
  */
-const REST = `
+export const REST = `
 UPDATE delivery.destination_cursor c SET next_at = delivery.next_timer(c.destination, c.interval_s)
 FROM (SELECT d.destination FROM delivery.destination_cursor d
       LEFT JOIN delivery.org_head h ON h.org = d.org
@@ -23,7 +23,7 @@ export async function restQuiet(pool: pg.Pool, partitions: readonly number[]): P
   await pool.query(REST, [partitions]);
 }
 
-const DUE = `
+export const DUE = `
 SELECT destination, org, partition FROM delivery.destination_cursor
 WHERE active AND partition = ANY ($1) AND next_at <= now() AND slow = $2 AND NOT destination = ANY ($3)
 ORDER BY next_at LIMIT $4`;

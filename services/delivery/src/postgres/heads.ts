@@ -4,7 +4,7 @@ import type { Head, RunEntry } from '@auditorium/ledger';
 /** Orgs that one partition remembers; beyond that it reads them again. About 150 bytes each. */
 const REMEMBERED = 200_000;
 
-const READ_HEADS = `
+export const READ_HEADS = `
 SELECT h.org, h.sequence, s.key AS segment
 FROM delivery.org_head h JOIN delivery.segment s ON s.id = h.segment
 WHERE h.org = ANY ($1)`;

@@ -7,25 +7,25 @@ export interface Lease {
   readonly epoch: number;
 }
 
-const SEEN = `
+export const SEEN = `
 INSERT INTO delivery.courier (id, seen_at) VALUES ($1, now())
 ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at`;
-const FORGET = "DELETE FROM delivery.courier WHERE id = $1 OR seen_at < now() - interval '1 hour'";
+export const FORGET = "DELETE FROM delivery.courier WHERE id = $1 OR seen_at < now() - interval '1 hour'";
 /** How many couriers are there to share the partitions, this one among them. */
-const COURIERS = `
+export const COURIERS = `
 SELECT greatest(1, count(*))::integer AS couriers, (SELECT count(*)::integer FROM delivery.courier_lease) AS partitions
 FROM delivery.courier WHERE seen_at > now() - make_interval(secs => $1)`;
-const RENEW = `
+export const RENEW = `
 UPDATE delivery.courier_lease SET expires_at = now() + make_interval(secs => $2)
 WHERE holder = $1 RETURNING partition, epoch`;
 /** Locked in full, so that it waits for transactions that the last holder has under way (they hold the key's lock). */
-const TAKE = `
+export const TAKE = `
 UPDATE delivery.courier_lease l
 SET holder = $1, epoch = l.epoch + 1, expires_at = now() + make_interval(secs => $2)
 FROM (SELECT partition FROM delivery.courier_lease WHERE expires_at < now()
       ORDER BY expires_at LIMIT $3 FOR UPDATE SKIP LOCKED) free
 WHERE l.partition = free.partition RETURNING l.partition, l.epoch`;
-const RELEASE = `
+export const RELEASE = `
 UPDATE delivery.courier_lease SET holder = NULL, expires_at = '-infinity'
 WHERE holder = $1 AND partition = ANY ($2)`;
 
@@ -66,7 +66,7 @@ export async function forgetCourier(pool: pg.Pool, courier: string): Promise<voi
   await pool.query(FORGET, [courier]);
 }
 
-const FENCE = 'SELECT 1 FROM delivery.courier_lease WHERE partition = $1 AND epoch = $2 FOR KEY SHARE';
+export const FENCE = 'SELECT 1 FROM delivery.courier_lease WHERE partition = $1 AND epoch = $2 FOR KEY SHARE';
 
 /**
  * First statement of every transaction of the courier: refuses one that has lost its partition, and keeps the next one

@@ -27,6 +27,7 @@ export async function ledgerTerms(
     repeats: row.repeats ?? 0,
     holes: row.holes ?? 0,
     gap: row.gap_from === null || row.gap_to === null ? null : { from: row.gap_from, to: row.gap_to },
+    stopped: row.stopped_code === null ? null : { code: row.stopped_code, detail: row.stopped_detail ?? '' },
     inSegments: { accepted: row.segments_accepted, rejected: row.segments_rejected },
     inHeads: row.in_heads,
     head: row.head,
@@ -42,6 +43,8 @@ interface Row {
   holes: number | null;
   gap_from: number | null;
   gap_to: number | null;
+  stopped_code: string | null;
+  stopped_detail: string | null;
   head: number;
   in_heads: number;
   segments_accepted: number;

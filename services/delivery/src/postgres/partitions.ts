@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import { inTransaction } from '@auditorium/postgres';
 import type { Gap, Position } from '../domain/segment-gathering.ts';
 import { fenced } from '../domain/fenced.ts';
 
@@ -8,38 +7,42 @@ export interface OpenedPartition extends Position {
   readonly partition: number;
   readonly epoch: number;
   readonly gap: Gap | null;
-  /** Rows that were being written by whoever had it before. */
-  readonly abandoned: number;
 }
 
 /**
  * Raises the epoch. Every statement of a sealer names its epoch, so from this commit on the one before can only fail.
  */
-const RAISE_EPOCH = `
+export const RAISE_EPOCH = `
 INSERT INTO delivery.partition AS p (partition, epoch) VALUES ($1, 1)
-ON CONFLICT (partition) DO UPDATE SET epoch = p.epoch + 1, opened_at = now()
+ON CONFLICT (partition) DO UPDATE SET epoch = p.epoch + 1, opened_at = now(),
+  stopped_code = NULL, stopped_detail = NULL, stopped_at = NULL
 RETURNING epoch, enriched_next, raw_last, gap_from, gap_to`;
 
-/** Only the row's state decides whether its object may go; it is set here, under the lock of the partition's row. */
-const ABANDON_OLDER = `
-UPDATE delivery.segment SET state = 'abandoned', abandoned_at = now()
-WHERE partition = $1 AND state = 'writing' AND epoch < $2`;
-
 /** Takes the partition over: afterwards this process alone can seal it, until somebody else opens it. */
-export function takePartition(pool: pg.Pool, partition: number): Promise<OpenedPartition> {
-  return inTransaction(pool, async (client) => {
-    const { rows } = await client.query<PartitionRow>(RAISE_EPOCH, [partition]);
-    const row = rows[0] as PartitionRow;
-    const { rowCount } = await client.query(ABANDON_OLDER, [partition, row.epoch]);
-    return {
-      partition,
-      epoch: row.epoch,
-      enrichedNext: row.enriched_next,
-      rawLast: row.raw_last,
-      gap: row.gap_from === null || row.gap_to === null ? null : { from: row.gap_from, to: row.gap_to },
-      abandoned: rowCount ?? 0,
-    };
-  });
+export async function takePartition(pool: pg.Pool, partition: number): Promise<OpenedPartition> {
+  const { rows } = await pool.query<PartitionRow>(RAISE_EPOCH, [partition]);
+  const row = rows[0] as PartitionRow;
+  return {
+    partition,
+    epoch: row.epoch,
+    enrichedNext: row.enriched_next,
+    rawLast: row.raw_last,
+    gap: row.gap_from === null || row.gap_to === null ? null : { from: row.gap_from, to: row.gap_to },
+  };
+}
+
+/**
+ * Only the row's state decides whether its object may go. No row of an older epoch can appear after the epoch was raised, and
+ * none can be sealed any more; the partition's row is held, so that this is not said by somebody who has lost it meanwhile.
+ */
+export const ABANDON_OLDER = `
+UPDATE delivery.segment SET state = 'abandoned', abandoned_at = now()
+WHERE partition = $1 AND state = 'writing' AND epoch < $2
+  AND EXISTS (SELECT FROM delivery.partition p WHERE p.partition = $1 AND p.epoch = $2 FOR SHARE)`;
+
+/** Abandons the rows that whoever had the partition before was writing; answers how many. */
+export async function abandonOlder(pool: pg.Pool, partition: number, epoch: number): Promise<number> {
+  return (await pool.query(ABANDON_OLDER, [partition, epoch])).rowCount ?? 0;
 }
 
 interface PartitionRow {
@@ -61,7 +64,7 @@ export interface Move {
 }
 
 /** Compare and swap: whoever is not the newest epoch, or does not start where the partition stands, changes nothing. */
-const MOVE = `
+export const MOVE = `
 UPDATE delivery.partition
 SET enriched_next = $5, raw_last = $6,
     accepted = accepted + $7, rejected = rejected + $8, repeats = repeats + $9, holes = holes + $10,
@@ -91,7 +94,7 @@ export async function movePosition(client: pg.ClientBase | pg.Pool, move: Move):
   if (rowCount !== 1) throw fenced(partition, epoch);
 }
 
-const STANDS_AT = `
+export const STANDS_AT = `
 SELECT 1 FROM delivery.partition
 WHERE partition = $1 AND epoch = $2 AND enriched_next = $3 AND raw_last = $4`;
 

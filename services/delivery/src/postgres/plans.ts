@@ -8,11 +8,11 @@ const COLUMNS = `p.id, p.window_id AS window, p.destination, p.first, p.last, p.
   p.layout_version AS "layoutVersion", p.key, p.events, p.filtered, p.quarantined, p.bytes, p.digest,
   p.planned_at AS "plannedAt", p.copied_in AS "copiedIn"`;
 /** A plan without events has no object: it is done as soon as it is made. */
-const UNSENT = `
+export const UNSENT = `
 SELECT ${COLUMNS} FROM delivery.object_plan p
 WHERE p.window_id = $1 AND p.events > 0 AND NOT EXISTS (SELECT FROM delivery.receipt r WHERE r.plan = p.id)
 ORDER BY p.first, p.part LIMIT 1`;
-const PLANNED_TO = 'SELECT max(last) AS last FROM delivery.object_plan WHERE window_id = $1';
+export const PLANNED_TO = 'SELECT max(last) AS last FROM delivery.object_plan WHERE window_id = $1';
 
 /** Where a window stands: the next object to send, or else the sequence from which on nothing is planned yet. */
 export async function nextOf(
@@ -26,7 +26,7 @@ export async function nextOf(
   return last < window.last ? { planFrom: last + 1 } : 'all sent';
 }
 
-const OF_RANGE = `
+export const OF_RANGE = `
 SELECT ${COLUMNS} FROM delivery.object_plan p WHERE p.destination = $1 AND p.first = $2 ORDER BY p.part`;
 
 /** The plan and those of the same range in other parts; none when the destination has moved since. */
@@ -34,7 +34,7 @@ export async function plansOfRange(pool: pg.Pool, { destination, first }: Plan):
   return (await pool.query<Plan>(OF_RANGE, [destination, first])).rows;
 }
 
-const LATEST = `
+export const LATEST = `
 SELECT max(newest.planned_at) AS at FROM delivery.destination d
 CROSS JOIN LATERAL (
   SELECT planned_at FROM delivery.object_plan WHERE destination = d.id ORDER BY first DESC LIMIT 1
@@ -47,11 +47,11 @@ export async function latestPlanOf(pool: pg.Pool, org: string): Promise<Date | u
   return rows[0]?.at ?? undefined;
 }
 
-const INSERT = `
+export const INSERT = `
 INSERT INTO delivery.object_plan (id, window_id, destination, first, last, part, layout, layout_version, key, events,
                                   filtered, quarantined, bytes, digest, planned_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`;
-const PLANNED = `
+export const PLANNED = `
 UPDATE delivery.delivery_window SET state = 'planned', planned_at = now() WHERE id = $1 AND last = $2`;
 
 /** Stores the plans of one range, one for each part; with the last of the window, that the window is planned. */
@@ -62,7 +62,7 @@ export function storePlans(pool: pg.Pool, lease: Lease, plans: readonly Plan[]):
   });
 }
 
-const LOCK_WINDOW = 'SELECT 1 FROM delivery.delivery_window WHERE id = $1 FOR NO KEY UPDATE';
+export const LOCK_WINDOW = 'SELECT 1 FROM delivery.delivery_window WHERE id = $1 FOR NO KEY UPDATE';
 
 export async function insertPlans(client: pg.ClientBase, plans: readonly Plan[]): Promise<void> {
   const window = await client.query(LOCK_WINDOW, [plans[0]?.window]);
@@ -91,8 +91,9 @@ export async function insertPlans(client: pg.ClientBase, plans: readonly Plan[])
   if (last !== undefined) await client.query(PLANNED, [last.window, last.last]);
 }
 
-const COPIED = 'UPDATE delivery.object_plan SET copied_in = $2 WHERE id = ANY ($1)';
-const LAST_COPY = 'UPDATE delivery.courier_lease SET last_copy = $2 WHERE partition = $1 AND last_copy < $2';
+export const COPIED = 'UPDATE delivery.object_plan SET copied_in = $2 WHERE id = ANY ($1)';
+export const LAST_COPY =
+  'UPDATE delivery.courier_lease SET last_copy = $2 WHERE partition = $1 AND last_copy < $2';
 
 /** Notes which object of the ledger bucket holds these plans. */
 export function noteCopy(pool: pg.Pool, lease: Lease, key: string, plans: readonly string[]): Promise<void> {

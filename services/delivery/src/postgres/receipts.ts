@@ -19,18 +19,18 @@ export interface Receipt {
   readonly bytes: number;
 }
 
-const INSERT = `
+export const INSERT = `
 INSERT INTO delivery.receipt (plan, destination, attempt, found, etag, request_id, events, bytes)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (plan) DO NOTHING`;
-const SENT = `
+export const SENT = `
 UPDATE delivery.destination_cursor
 SET objects = objects + 1, failures = 0, last_failure = NULL, last_success_at = now() WHERE destination = $1`;
-const OPEN_PLANS = `
+export const OPEN_PLANS = `
 SELECT 1 FROM delivery.object_plan p
 WHERE p.window_id = $1 AND p.events > 0 AND NOT EXISTS (SELECT FROM delivery.receipt r WHERE r.plan = p.id) LIMIT 1`;
-const DELIVERED = `
+export const DELIVERED = `
 UPDATE delivery.delivery_window SET state = 'delivered', delivered_at = now() WHERE id = $1 AND state = 'planned' RETURNING last`;
-const ADVANCE = `
+export const ADVANCE = `
 UPDATE delivery.destination_cursor
 SET cursor = $2, windows = windows + 1, slow = false, next_at = delivery.next_timer(destination, interval_s)
 WHERE destination = $1 AND cursor < $2`;
@@ -78,11 +78,11 @@ async function closeWindow(client: pg.ClientBase, window: number, destination: s
   return true;
 }
 
-const FAIL = `
+export const FAIL = `
 UPDATE delivery.destination_cursor
 SET failures = failures + 1, last_failure = $2, slow = slow OR $4, next_at = now() + make_interval(secs => $3)
 WHERE destination = $1`;
-const FAILURES = 'SELECT failures FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
+export const FAILURES = 'SELECT failures FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
 
 /**
  * Puts a failed round on record: when it is tried again, and, where the cause is new and not ours, in the destination's
@@ -100,7 +100,10 @@ export function storeFailure(
     const { rows } = await client.query<{ failures: number }>(FAILURES, [id]);
     const destination = await lockDestination(client, id);
     if (destination === undefined || destination.state.deleted) return;
-    const pause = options.region === undefined ? options.pauseMs(rows[0]?.failures ?? 0) : 0;
+    const failures = rows[0]?.failures ?? 0;
+    // The region just learned is tried at once, but once: two that each name the other would send us to and fro for ever.
+    const atOnce = failures === 0 && options.region !== undefined;
+    const pause = atOnce ? 0 : options.pauseMs(failures);
     await client.query(FAIL, [id, failure, pause / 1000, !isOurs(failure)]);
     if (isOurs(failure)) return;
     const decision = decide(destination.state, { do: options.conflict ? 'conflict' : 'fail', failure });
@@ -108,11 +111,12 @@ export function storeFailure(
       'events' in decision ? await appendEvents(client, destination, decision.events) : destination;
     if (options.region === undefined) return;
     const found = decide(after.state, { do: 'find-region', region: options.region });
-    if ('events' in found) await appendEvents(client, after, found.events, { soon: true });
+    if ('events' in found) await appendEvents(client, after, found.events, { soon: atOnce });
   });
 }
 
-const CONTINUE = 'UPDATE delivery.destination_cursor SET slow = true, next_at = now() WHERE destination = $1';
+export const CONTINUE =
+  'UPDATE delivery.destination_cursor SET slow = true, next_at = now() WHERE destination = $1';
 
 /** Lets others go first: the rest of a long window is sent from the slow lane. */
 export function continueLater(pool: pg.Pool, lease: Lease, id: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 
 /** One probe of the index on (partition, raw_last): the first segment that ends at or after the offset. */
-const SEGMENT_AT = `
+export const SEGMENT_AT = `
 SELECT key, raw_from FROM delivery.segment
 WHERE partition = $1 AND state = 'sealed' AND raw_last >= $2
 ORDER BY raw_last LIMIT 1`;
@@ -17,7 +17,7 @@ export async function segmentAt(
   return row && row.raw_from <= rawOffset ? row.key : undefined;
 }
 
-const HEAD_SEGMENT = `
+export const HEAD_SEGMENT = `
 SELECT s.key FROM delivery.org_head h JOIN delivery.segment s ON s.id = h.segment WHERE h.org = $1`;
 
 /** Key of the segment that holds the org's newest run. */

@@ -5,13 +5,14 @@ import { inTransaction } from '@auditorium/postgres';
 import { fenced } from '../domain/fenced.ts';
 import { type Move, movePosition } from './partitions.ts';
 
-type Segment = Pick<FinishedSegment, 'size' | 'digest' | 'footer'>;
+/** What the row of a segment is made from. */
+export type SegmentToRecord = Pick<FinishedSegment, 'size' | 'digest' | 'footer'>;
 
 /**
  * The row before the object. `FOR SHARE` makes it wait for whoever is raising the epoch, so that no row of an older
  * epoch appears after that one has abandoned the older rows. The same key again (a lost answer) finds its row.
  */
-const BEGIN = `
+export const BEGIN = `
 INSERT INTO delivery.segment (key, partition, epoch, raw_from, raw_last, enriched_from, enriched_next,
                               accepted, rejected, repeats, holes, orgs, bytes, size, digest)
 SELECT $1, p.partition, p.epoch, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15
@@ -19,12 +20,11 @@ FROM (SELECT partition, epoch FROM delivery.partition WHERE partition = $2 AND e
 ON CONFLICT (key) DO UPDATE SET key = excluded.key WHERE segment.state = 'writing'
 RETURNING id`;
 
-/** Puts the segment on record as being written. @throws AuditoriumError `fenced` */
-export async function beginSegment(pool: pg.Pool, segment: Segment): Promise<number> {
-  const { footer, size, digest } = segment;
+/** The columns that are the same in every statement that makes a row. */
+export function valuesOf({ footer, size, digest }: SegmentToRecord): unknown[] {
   const { counts } = footer;
   const bytes = footer.runs.reduce((sum, run) => sum + run.bytes, footer.rejected?.bytes ?? 0);
-  const { rows } = await pool.query<{ id: number }>(BEGIN, [
+  return [
     footer.segment,
     footer.partition,
     footer.epoch,
@@ -40,15 +40,21 @@ export async function beginSegment(pool: pg.Pool, segment: Segment): Promise<num
     bytes,
     size,
     digest,
-  ]);
-  if (!rows[0]) throw fenced(footer.partition, footer.epoch);
+  ];
+}
+
+/** Puts the segment on record as being written. @throws AuditoriumError `fenced` */
+export async function beginSegment(pool: pg.Pool, segment: SegmentToRecord): Promise<number> {
+  const { rows } = await pool.query<{ id: number }>(BEGIN, valuesOf(segment));
+  const { partition, epoch } = segment.footer;
+  if (!rows[0]) throw fenced(partition, epoch);
   return rows[0].id;
 }
 
 /** Waits for a sealing of the same partition whose answer was lost, so that what is read next is final. */
-const LOCK_PARTITION = 'SELECT epoch FROM delivery.partition WHERE partition = $1 FOR UPDATE';
-const LOCK_SEGMENT = 'SELECT state FROM delivery.segment WHERE id = $1 FOR UPDATE';
-const SEAL = "UPDATE delivery.segment SET state = 'sealed', sealed_at = now() WHERE id = $1";
+export const LOCK_PARTITION = 'SELECT epoch FROM delivery.partition WHERE partition = $1 FOR UPDATE';
+export const LOCK_SEGMENT = 'SELECT state FROM delivery.segment WHERE id = $1 FOR UPDATE';
+export const SEAL = "UPDATE delivery.segment SET state = 'sealed', sealed_at = now() WHERE id = $1";
 
 /**
  * Seals: the segment's row, the heads of its orgs and the partition's position, all or nothing. It may be called again
@@ -81,7 +87,7 @@ export function sealInOneTransaction(
  * Each head goes exactly from `first - 1` to `last`, in the order of org ids, in one statement. An org without a head
  * may begin with sequence 1 only. Fewer rows than runs means that a head is not where the footer says: nothing is kept.
  */
-const ADVANCE_HEADS = `
+export const ADVANCE_HEADS = `
 INSERT INTO delivery.org_head AS h (org, partition, first, sequence, segment)
 SELECT v.org, $2, v.first, v.last, $1
 FROM unnest($3::text[], $4::bigint[], $5::bigint[]) AS v (org, first, last)
@@ -91,7 +97,8 @@ ON CONFLICT (org) DO UPDATE
 SET first = excluded.first, sequence = excluded.sequence, segment = excluded.segment, moved_at = now()
 WHERE h.sequence = excluded.first - 1 AND h.partition = excluded.partition`;
 
-async function advanceHeads(
+/** Moves the heads of these runs' orgs. @throws AuditoriumError `conflict` when one does not stand where its run begins */
+export async function advanceHeads(
   client: pg.ClientBase,
   id: number,
   partition: number,

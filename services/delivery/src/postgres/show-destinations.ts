@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Destination, DestinationStatus } from '../domain/destination.ts';
 import type { Failure } from '../domain/failure.ts';
 
-const HEAD = 'SELECT sequence FROM delivery.org_head WHERE org = $1';
+export const HEAD = 'SELECT sequence FROM delivery.org_head WHERE org = $1';
 
 /** Sequence of the org's newest event in the ledger; 0 when it has none. */
 export async function headOf(client: pg.ClientBase | pg.Pool, org: string): Promise<number> {

@@ -10,18 +10,18 @@ export interface OpenedWindow {
   readonly destination: { readonly id: string; readonly org: string; readonly state: Destination };
 }
 
-const CURSOR = `
+export const CURSOR = `
 SELECT c.active, c.cursor, d.org, d.state, coalesce(h.sequence, 0) AS head
 FROM delivery.destination_cursor c JOIN delivery.destination d ON d.id = c.destination
 LEFT JOIN delivery.org_head h ON h.org = c.org
 WHERE c.destination = $1 FOR UPDATE OF c`;
-const UNDER_WAY = `
+export const UNDER_WAY = `
 SELECT id, destination, first, last, settings_version AS "settingsVersion", shape, state
 FROM delivery.delivery_window WHERE destination = $1 AND state <> 'delivered'`;
-const OPEN = `
+export const OPEN = `
 INSERT INTO delivery.delivery_window (destination, first, last, settings_version, shape) VALUES ($1, $2, $3, $4, $5)
 RETURNING id, destination, first, last, settings_version AS "settingsVersion", shape, state`;
-const NEXT_TIMER = `
+export const NEXT_TIMER = `
 UPDATE delivery.destination_cursor SET next_at = delivery.next_timer(destination, interval_s) WHERE destination = $1`;
 
 /**

@@ -23,13 +23,22 @@ export interface CustomerBucketsOptions {
   readonly roleSeconds?: number | undefined;
   /** Bounds one `PutObject`, ms. */
   readonly timeoutMs: number;
+  /** Bounds one `AssumeRole`, ms; 10,000 unless told otherwise. */
+  readonly stsTimeoutMs?: number | undefined;
+}
+
+/** The bucket of a destination as its settings are now; what goes wrong there comes from its calls. */
+export interface BucketsOfDestinations {
+  of(id: string, destination: Destination): Pick<ObjectStore, 'putIfAbsent'>;
+  /** Where its bucket lives: as somebody has named it, or the provider; until then the platform's own region. */
+  regionOf(destination: Destination): string;
 }
 
 /** Buckets kept with their credentials: some 2 KB each. */
 const KEPT = 20_000;
 
 /** Customers' buckets, each through its own role with its own external ID; credentials live as long as they hold. */
-export class CustomerBuckets {
+export class CustomerBuckets implements BucketsOfDestinations {
   readonly #options: CustomerBucketsOptions;
   readonly #dispatcher = createDispatcher();
   readonly #kept = new Map<string, { settings: string; store: ObjectStore }>();
@@ -38,7 +47,6 @@ export class CustomerBuckets {
     this.#options = options;
   }
 
-  /** The bucket of a destination as its settings are now. */
   of(id: string, destination: Destination): ObjectStore {
     const settings = JSON.stringify(destination.settings);
     const kept = this.#kept.get(id);
@@ -49,7 +57,6 @@ export class CustomerBuckets {
     return store;
   }
 
-  /** Where its bucket lives: as somebody has named it, or the provider; until then the platform's own region. */
   regionOf({ settings }: Destination): string {
     return settings.region ?? this.#options.region;
   }
@@ -100,7 +107,7 @@ export class CustomerBuckets {
 
   /** The customer's role, narrowed to the destination's own place. */
   role({ org, settings, externalId }: Destination, presented = externalId): CredentialsProvider {
-    const { region, stsEndpoint, credentials, roleSeconds } = this.#options;
+    const { region, stsEndpoint, stsTimeoutMs, credentials, roleSeconds } = this.#options;
     return assumedRole({
       roleArn: settings.roleArn,
       externalId: presented,
@@ -110,6 +117,7 @@ export class CustomerBuckets {
       stsEndpoint,
       credentials,
       durationSeconds: roleSeconds,
+      timeoutMs: stsTimeoutMs,
     });
   }
 

@@ -1,7 +1,6 @@
-import { mkdir, open, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type Footer, footerRange, readFooter, type RunEntry, TAIL_BYTES } from '@auditorium/ledger';
 import type { ObjectStore } from '@auditorium/object-store';
+import type { LocalFiles } from './local-files.ts';
 
 /** One org's run, as much of it as a courier needs. */
 export type CachedRun = Omit<RunEntry, 'rawOffsets'> & { rawOffsets: number[] };
@@ -17,8 +16,8 @@ interface CachedSegment {
 
 export interface SegmentCacheOptions {
   readonly store: ObjectStore;
-  /** A folder of this process's own; emptied at the start. */
-  readonly dir: string;
+  /** Of this cache alone. */
+  readonly files: LocalFiles;
   /** Bytes of segments kept on the local disk. */
   readonly diskBytes: number;
 }
@@ -39,7 +38,6 @@ export class SegmentCache {
   readonly #segments = new Map<string, Promise<CachedSegment>>();
   readonly #files = new Map<string, number>();
   #onDisk = 0;
-  #ready: Promise<unknown> | undefined;
 
   constructor(options: SegmentCacheOptions) {
     this.#options = options;
@@ -56,7 +54,7 @@ export class SegmentCache {
     segment.asked += 1;
     if (segment.file !== undefined || segment.asked > RANGED_READS) {
       segment.file ??= this.#fetch(key, segment);
-      const local = await readFrom(await segment.file, run.offset, run.length);
+      const local = await this.#options.files.read(await segment.file, run);
       if (local !== undefined) return local;
     }
     return this.#options.store.get(key, { from: run.offset, to: run.offset + run.length - 1 });
@@ -69,7 +67,7 @@ export class SegmentCache {
   }
 
   async close(): Promise<void> {
-    await rm(this.#options.dir, { recursive: true, force: true }).catch(() => undefined);
+    await this.#options.files.close();
   }
 
   async #segment(key: string): Promise<CachedSegment> {
@@ -105,13 +103,11 @@ export class SegmentCache {
     }
   }
 
-  /** A full disk costs reads, not deliveries: what could not be kept is not there. */
+  /** What could not be kept is not there when it is read. */
   async #keep(key: string, bytes: Buffer): Promise<string> {
-    const { dir, diskBytes } = this.#options;
-    this.#ready ??= emptied(dir);
-    await this.#ready;
-    const file = join(dir, key.replaceAll('/', '_'));
-    if (!(await written(file, bytes))) return file;
+    const { files, diskBytes } = this.#options;
+    const file = nameOf(key);
+    if (!(await files.write(file, bytes))) return file;
     this.#files.set(key, bytes.length);
     this.#onDisk += bytes.length;
     while (this.#onDisk > diskBytes && this.#files.size > 1)
@@ -124,7 +120,7 @@ export class SegmentCache {
     if (size === undefined) return;
     this.#files.delete(key);
     this.#onDisk -= size;
-    await rm(join(this.#options.dir, key.replaceAll('/', '_')), { force: true }).catch(() => undefined);
+    await this.#options.files.remove(nameOf(key));
   }
 }
 
@@ -133,29 +129,4 @@ function compactRuns({ runs }: Footer): Map<string, CachedRun> {
   return new Map(runs.map((run) => [run.org, { ...run, rawOffsets: [] }]));
 }
 
-async function emptied(dir: string): Promise<void> {
-  await rm(dir, { recursive: true, force: true }).catch(() => undefined);
-  await mkdir(dir, { recursive: true }).catch(() => undefined);
-}
-
-async function written(file: string, bytes: Buffer): Promise<boolean> {
-  try {
-    await writeFile(file, bytes);
-    return true;
-  } catch {
-    await rm(file, { force: true }).catch(() => undefined);
-    return false;
-  }
-}
-
-/** Undefined when the file is not there (any more), or too short. */
-async function readFrom(file: string, offset: number, length: number): Promise<Buffer | undefined> {
-  try {
-    const handle = await open(file);
-    const bytes = Buffer.allocUnsafe(length);
-    const { bytesRead } = await handle.read(bytes, 0, length, offset).finally(() => handle.close());
-    return bytesRead === length ? bytes : undefined;
-  } catch {
-    return undefined;
-  }
-}
+const nameOf = (key: string): string => key.replaceAll('/', '_');

@@ -21,6 +21,8 @@ export interface RawRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: ReceivedHeaders;
+  /** It stands for a whole record batch that cannot be read within the bounds of the format; `value` is what that holds. */
+  readonly isUnreadable?: true;
 }
 
 /** Which partition this is, of how many: an org whose key does not hash to it is rejected. */
@@ -56,8 +58,10 @@ const EMPTY = Buffer.alloc(0);
  * directory nor a clock of our own has a say in it, so whoever repeats a verdict repeats it alike.
  */
 export function decideVerdict(state: PartitionState, record: RawRecord, place: Place): Decision {
-  const origin = originOf(record.headers);
   const digest = hash('sha256', record.value ?? EMPTY, 'hex');
+  if (record.isUnreadable)
+    return { rawOffset: record.offset, digest, verdict: 'rejected', code: 'batch-unreadable' };
+  const origin = originOf(record.headers);
   const base = { rawOffset: record.offset, digest, ...origin };
   const early = misplaced(record.key, place) ?? (origin === undefined ? 'outbox-invalid' : undefined);
   if (early !== undefined) return { ...base, verdict: 'rejected', code: early };

@@ -1,3 +1,4 @@
+import type { Loss } from './loss.ts';
 import type { PartitionState } from './partition-state.ts';
 import { Positions, type Position } from './positions.ts';
 
@@ -19,6 +20,8 @@ export class PartitionSession {
   savedRawNext: number;
   /** When it was saved, milliseconds since 1970; 0 if never, whoever worked here before. */
   savedAt: number;
+  /** What was accepted as lost in this partition when it was opened. */
+  losses: readonly Loss[] = [];
   good = true;
 
   constructor(

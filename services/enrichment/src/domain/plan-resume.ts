@@ -1,4 +1,4 @@
-import { AuditoriumError, LIMITS } from '@auditorium/events';
+import { AuditoriumError, LIMITS, NO_DIGEST } from '@auditorium/events';
 import { PartitionState } from './partition-state.ts';
 import type { Position } from './positions.ts';
 import { RepeatMemory } from './repeat-memory.ts';
@@ -66,7 +66,7 @@ export function requireReplay(saved: SavedPosition, enriched: LogRange): void {
 export function requireContinuation(last: number, raw: LogRange, next = last + 1): void {
   if (raw.start > next) {
     throw new AuditoriumError('raw-loss', `raw begins at ${raw.start}, but verdicts end at ${last}`, {
-      facts: { last, next, raw },
+      facts: { last, next, raw, lost: { from: last + 1, to: raw.start - 1 } },
     });
   }
   if (last >= raw.end) {
@@ -81,13 +81,13 @@ export function requireContinuation(last: number, raw: LogRange, next = last + 1
 }
 
 /**
- * Whether raw still holds the record that the last verdict was on.
+ * Whether raw still holds the record that the last verdict was on, or still lacks it when that verdict is that it was lost.
  *
  * @param given digest in the verdict, 16 or 32 bytes in hex
- * @param found digest of the record, 32 bytes in hex
+ * @param found digest of the record, 32 bytes in hex; empty when there is none
  */
 export function requireSameRecord(last: number, given: string, found: string): void {
-  if (found.startsWith(given)) return;
+  if (given === NO_DIGEST ? found === '' : found.startsWith(given)) return;
   throw new AuditoriumError(
     'resume-mismatch',
     `raw holds another record at ${last} than the verdict on it names`,

@@ -8,8 +8,8 @@ export interface Position {
   readonly rawDigest?: string | undefined;
 }
 
-/** How many raw offsets lie between two positions that are kept. */
-const SPACING = 20_000;
+/** How many positions are kept for a memory: the replay is that much longer than it need be, a tenth at most. */
+const KEPT = 10;
 
 /**
  * Positions passed, from which one to save is chosen: the newest that lies a whole memory behind, so that the replay from
@@ -20,7 +20,7 @@ export class Positions {
   readonly #spacing: number;
   #passed: Position[] = [];
 
-  constructor(span: number = LIMITS.repeatMemory, spacing: number = SPACING) {
+  constructor(span: number = LIMITS.repeatMemory, spacing: number = span / KEPT) {
     this.#span = span;
     this.#spacing = spacing;
   }

@@ -76,10 +76,19 @@ export class RepeatMemory {
     return bytes;
   }
 
-  /** The memory that {@link export} gave, saved with raw offset `last`. */
-  static import(bytes: Buffer, last: number, span: number = LIMITS.repeatMemory): RepeatMemory {
+  /**
+   * The memory that {@link export} gave, saved with raw offset `last`; only what it knew of raw offsets below `before`, where
+   * that is given.
+   */
+  static import(
+    bytes: Buffer,
+    last: number,
+    span: number = LIMITS.repeatMemory,
+    before = Infinity,
+  ): RepeatMemory {
     const memory = new RepeatMemory(span);
     for (let at = 0; at < bytes.length; at += EXPORTED_BYTES) {
+      if (last - bytes.readUInt32LE(at + 2 * BYTES) >= before) break;
       const identity = bytes.toString('hex', at, at + BYTES);
       const digest = bytes.toString('hex', at + BYTES, at + 2 * BYTES);
       memory.remember(identity, digest, last - bytes.readUInt32LE(at + 2 * BYTES));

@@ -1,10 +1,14 @@
-import { logOffsets, type PartitionSource, type PartitionTask } from '@auditorium/kafka';
+import type { PartitionSource, PartitionTask } from '@auditorium/kafka';
 import type { Logger } from '@auditorium/telemetry';
 import type { PartitionSession } from '../domain/partition-session.ts';
+import { waitingRefill } from '../postgres/refills.ts';
+import { rebuildPosition, type RebuildDependencies } from '../rebuild-position.ts';
 import { resumePartition, type ResumeDependencies } from '../resume-partition.ts';
 import { PartitionEnricher, type EnricherDependencies } from './partition-enricher.ts';
 
-export type SourceDependencies = EnricherDependencies & ResumeDependencies & { readonly log: Logger };
+export type SourceDependencies = EnricherDependencies &
+  ResumeDependencies &
+  RebuildDependencies & { readonly log: Logger };
 
 /**
  * Opens partitions: with the memory kept from last time if nobody has written to enriched since, otherwise from what was
@@ -29,6 +33,17 @@ export class EnrichmentSource implements PartitionSource {
     return { next: session.rawNext, task: this.#task(partition, session) };
   }
 
+  /** The partitions that are being enriched here. */
+  get partitions(): number[] {
+    return [...this.#open.keys()];
+  }
+
+  /** Forgets what is known of a partition: it is opened again from what was saved, and from enriched itself. */
+  forget(partition: number): void {
+    this.#sessions.delete(partition);
+    this.#open.get(partition)?.interrupt();
+  }
+
   /** Saves the positions of partitions that have been quiet for long. */
   saveWhenDue(): void {
     for (const task of this.#open.values()) task.saveWhenDue();
@@ -36,9 +51,9 @@ export class EnrichmentSource implements PartitionSource {
 
   async #session(partition: number): Promise<PartitionSession> {
     try {
-      return (await this.#kept(partition)) ?? (await resumePartition(this.#deps, partition));
+      return (await this.#kept(partition)) ?? (await this.#resumed(partition));
     } catch (error) {
-      this.#deps.watch.failed(partition, error, this.#deps.now());
+      this.#deps.watch.failures.failed(partition, error, this.#deps.now());
       throw error;
     }
   }
@@ -50,14 +65,21 @@ export class EnrichmentSource implements PartitionSource {
       await enricher.close(reason);
       if (this.#open.get(partition) === enricher) this.#open.delete(partition);
     };
-    return { take: (batch) => enricher.take(batch), close };
+    return { take: (batch) => enricher.take(batch), close, failed: enricher.failed };
+  }
+
+  async #resumed(partition: number): Promise<PartitionSession> {
+    const refill = await waitingRefill(this.#deps.pool, partition);
+    if (refill !== undefined) await rebuildPosition(this.#deps, refill);
+    return resumePartition(this.#deps, partition);
   }
 
   async #kept(partition: number): Promise<PartitionSession | undefined> {
     const session = this.#sessions.get(partition);
     this.#sessions.delete(partition);
     if (session === undefined || !session.good) return undefined;
-    const enriched = (await logOffsets(this.#deps.brokers, this.#deps.topics.enriched)).get(partition);
+    const { logs, topics } = this.#deps;
+    const enriched = (await logs.offsets(topics.enriched)).get(partition);
     return enriched?.end === session.enrichedNext ? session : undefined;
   }
 }

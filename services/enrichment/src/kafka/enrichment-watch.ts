@@ -1,15 +1,15 @@
+import { LastingFailures } from '@auditorium/kafka';
 import { counter, gauge, type Logger } from '@auditorium/telemetry';
 import type { Decision } from '../domain/decide-verdict.ts';
 import type { Directory } from '../domain/directory.ts';
 
 /** Orgs named in the log as unknown, at most; the counter goes on. */
 const NAMED_ORGS = 1000;
-/** For so long a partition may fail before the service says that it is not ready. */
-const FAILING_MS = 15_000;
-const GIVEN_AWAY_MS = 60_000;
 
 /** Counts what happens, and says what somebody should know. */
 export class EnrichmentWatch {
+  /** What readiness asks. */
+  readonly failures = new LastingFailures();
   readonly #log: Logger;
   readonly #directory: Directory;
   readonly #verdicts = counter('auditorium.enrichment.verdicts', 'Verdicts given, by verdict and code');
@@ -29,7 +29,6 @@ export class EnrichmentWatch {
   );
   readonly #lag = gauge('auditorium.enrichment.lag', 'Raw records behind the end of the log, by partition');
   readonly #namedOrgs = new Set<string>();
-  readonly #failing = new Map<number, { since: number; at: number; error: unknown }>();
   #counts = new Map<string, number>();
   #unknown = { orgs: 0, actors: 0 };
 
@@ -39,28 +38,15 @@ export class EnrichmentWatch {
   }
 
   /** A verdict was decided; counted with its batch. */
-  decided({ verdict, code, checked }: Decision): void {
+  decided({ verdict, code, checked, rawOffset }: Decision, at: { partition: number; rawFrom: number }): void {
+    if (code === 'batch-unreadable')
+      this.#log.warn({ ...at, rawOffset }, 'a record batch of raw cannot be read: rejected as a whole');
     const name = code ?? verdict;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     if (checked === undefined) return;
     if (this.#directory.org(checked.org) === undefined) this.#unknownOrg(checked.org);
     const { org, actorType, actorId } = checked;
     if (this.#directory.actor(org, actorType, actorId) === undefined) this.#unknown.actors += 1;
-  }
-
-  /** A partition could not be opened, or a batch not be finished; it will be tried again. */
-  failed(partition: number, error: unknown, now: number): void {
-    const since = this.#failing.get(partition)?.since ?? now;
-    this.#failing.set(partition, { since, at: now, error });
-  }
-
-  /** What has kept a partition from going on for a while; nothing when all go on. */
-  failing(now: number): unknown {
-    for (const { since, at, error } of this.#failing.values()) {
-      // Tried again at least every 10 s: one of which nothing was heard for a minute is somebody else's by now.
-      if (now - since >= FAILING_MS && now - at < GIVEN_AWAY_MS) return error;
-    }
-    return undefined;
   }
 
   /** A batch is through. */
@@ -74,7 +60,7 @@ export class EnrichmentWatch {
     this.#counts = new Map();
     this.#unknown = { orgs: 0, actors: 0 };
     this.#lag.record(behind, { partition });
-    this.#failing.delete(partition);
+    this.failures.done(partition);
   }
 
   /** A message met while resuming that changed nothing. Repeats are our own and expected. */

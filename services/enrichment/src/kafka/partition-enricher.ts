@@ -1,3 +1,4 @@
+import { AuditoriumError } from '@auditorium/events';
 import type { FetchedBatch, PartitionTask } from '@auditorium/kafka';
 import type { PartitionSession } from '../domain/partition-session.ts';
 import { enrichBatch, type EnrichDependencies } from '../enrich-batch.ts';
@@ -10,15 +11,24 @@ const SAVE_WHOLE_MS = 6 * 3_600_000;
 
 /** The work on one assigned partition: batches one after the other, positions saved beside them. */
 export class PartitionEnricher implements PartitionTask {
+  readonly failed: Promise<Error>;
   readonly #deps: EnricherDependencies;
   readonly #session: PartitionSession;
   #working: Promise<unknown> = Promise.resolve();
   #isWorking = false;
   #saving: Promise<void> | undefined;
+  #tellFailed!: (error: Error) => void;
 
   constructor(deps: EnricherDependencies, session: PartitionSession) {
     this.#deps = deps;
     this.#session = session;
+    this.failed = new Promise((resolve) => (this.#tellFailed = resolve));
+  }
+
+  /** Ends the work, so that the partition is opened again from enriched: an operator has asked for it. */
+  interrupt(): void {
+    this.#session.good = false;
+    this.#tellFailed(new AuditoriumError('fenced', 'asked to resume from enriched', { retryable: true }));
   }
 
   async take(batch: FetchedBatch): Promise<void> {
@@ -43,11 +53,12 @@ export class PartitionEnricher implements PartitionTask {
   async #enrich(batch: FetchedBatch): Promise<void> {
     const { watch, now } = this.#deps;
     this.#isWorking = true;
+    watch.failures.began(this.#session.partition, now());
     try {
       await enrichBatch(this.#deps, this.#session, batch);
     } catch (error) {
       this.#session.good = false;
-      watch.failed(this.#session.partition, error, now());
+      watch.failures.failed(this.#session.partition, error, now());
       throw error;
     } finally {
       this.#isWorking = false;

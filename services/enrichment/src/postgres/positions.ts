@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { BEGINNING, type SavedPosition } from '../domain/plan-resume.ts';
 
 /** One statement, so that marks and `enriched_end` are of one moment. */
-const READ = `
+export const READ = `
 SELECT enriched_next, raw_last, raw_digest, raw_next, enriched_end, memory,
   (extract(epoch FROM saved_at) * 1000)::bigint AS saved_at,
   array(SELECT outbox FROM enrichment.outbox_mark m WHERE m.partition = p.partition ORDER BY outbox) AS outboxes,
@@ -11,7 +11,7 @@ SELECT enriched_next, raw_last, raw_digest, raw_next, enriched_end, memory,
 FROM enrichment.position p WHERE partition = $1`;
 
 /** Compare and swap of the position; how far enriched was acknowledged only rises, because marks do too. */
-const SAVE = `
+export const SAVE = `
 INSERT INTO enrichment.position AS p (partition, enriched_next, raw_last, raw_digest, raw_next, enriched_end, memory)
 VALUES ($1, $2, $3, $4, $8, $5, $6)
 ON CONFLICT (partition) DO UPDATE SET
@@ -24,7 +24,7 @@ ON CONFLICT (partition) DO UPDATE SET
   saved_at = now()
 RETURNING enriched_next`;
 
-const RAISE_MARKS = `
+export const RAISE_MARKS = `
 INSERT INTO enrichment.outbox_mark AS m (partition, outbox, sequence)
 SELECT $1, outbox, sequence FROM unnest($2::text[], $3::bigint[]) AS given (outbox, sequence)
 ON CONFLICT (partition, outbox) DO UPDATE SET sequence = greatest(m.sequence, excluded.sequence)`;

@@ -28,6 +28,8 @@ export interface Counts {
 export interface QuarantineRow {
   readonly partition: number;
   readonly raw_offset: number;
+  /** The first raw offset of the range that was lost; null where nothing was. */
+  readonly raw_from: number | null;
   readonly code: string;
   readonly org: string | null;
   readonly key: string | null;
@@ -126,6 +128,7 @@ function quarantineRowOf(
   return {
     partition,
     raw_offset: rawOffset,
+    raw_from: code === 'raw-lost' ? headers.rawFrom : null,
     code: clean(code),
     org: ORG_ID.test(claimed) ? claimed : null,
     key: message.key?.toString('base64') ?? null,

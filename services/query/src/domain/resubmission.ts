@@ -23,7 +23,9 @@ export function decideResubmission(
   quarantined: Quarantined,
   wish: { readonly org?: string | undefined; readonly again?: boolean | undefined },
 ): Resubmission {
-  const { value, length, state } = quarantined;
+  const { code, value, length, state } = quarantined;
+  if (code === 'batch-unreadable')
+    return { possible: false, why: 'it is a whole record batch, not an event' };
   if (value === null || value.length !== length)
     return { possible: false, why: 'its bytes were not kept whole' };
   if (state === 'resubmitted' && !wish.again)

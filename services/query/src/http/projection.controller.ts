@@ -12,6 +12,9 @@ export interface ProjectionDependencies {
   readonly pool: pg.Pool;
   readonly reader: EventReader;
   readonly partitions: number;
+  readonly brokers: readonly string[];
+  /** The raw topic. */
+  readonly topic: string;
 }
 
 const projectionQuery = z.object({ org: z.string().regex(ORG_ID).optional() });

@@ -4,7 +4,12 @@ import type { Gathered, Position } from '../domain/gather-batch.ts';
 
 const READ = `
 SELECT enriched_next, raw_last, gap_from, gap_to FROM query.checkpoint WHERE partition = $1`;
-const BEGIN = `INSERT INTO query.checkpoint (partition) VALUES ($1) ON CONFLICT DO NOTHING`;
+/** Whatever stopped it before, it is opened now. */
+const BEGIN = `
+INSERT INTO query.checkpoint (partition) VALUES ($1)
+ON CONFLICT (partition) DO UPDATE SET stopped_code = NULL, stopped_detail = NULL, stopped_at = NULL`;
+const STOPPED = `
+UPDATE query.checkpoint SET stopped_code = $2, stopped_detail = $3, stopped_at = now() WHERE partition = $1`;
 
 /** Compare and swap: whoever does not start where the projection stands changes nothing. */
 const MOVE = `
@@ -48,6 +53,16 @@ export async function moveCheckpoint(
   });
 }
 
+/** Keeps why a partition is projected no further, until it is opened again. */
+export async function saveStopped(
+  pool: pg.Pool,
+  partition: number,
+  code: string,
+  detail: string,
+): Promise<void> {
+  await pool.query(STOPPED, [partition, code, detail]);
+}
+
 /** The state of every partition, for operators and reconciliation. */
 export interface PartitionState {
   readonly partition: number;
@@ -57,12 +72,15 @@ export interface PartitionState {
   readonly repeats: number;
   readonly holes: number;
   readonly gap: { from: number; to: number; since: string } | null;
+  readonly stopped: { code: string; detail: string; since: string } | null;
 }
 
 const STATES = `
 SELECT partition, raw_last AS last, accepted, rejected, repeats, holes,
        CASE WHEN gap_from IS NULL THEN NULL
-            ELSE json_build_object('from', gap_from, 'to', gap_to, 'since', gap_since) END AS gap
+            ELSE json_build_object('from', gap_from, 'to', gap_to, 'since', gap_since) END AS gap,
+       CASE WHEN stopped_code IS NULL THEN NULL
+            ELSE json_build_object('code', stopped_code, 'detail', stopped_detail, 'since', stopped_at) END AS stopped
 FROM query.checkpoint WHERE $1::integer IS NULL OR partition = $1 ORDER BY partition`;
 
 /** One partition, or with `undefined` all of them. */

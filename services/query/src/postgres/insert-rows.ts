@@ -17,11 +17,11 @@ FROM json_to_recordset($1::json) AS r (
 
 const INSERT_QUARANTINED = `
 INSERT INTO query.quarantine
-  (partition, raw_offset, code, org, key, value, length, digest, id, source, type, outbox, sequence, rejected_at)
-SELECT partition, raw_offset, code, org, decode(key, 'base64'), decode(value, 'base64'), length, digest, id, source, type,
+  (partition, raw_offset, raw_from, code, org, key, value, length, digest, id, source, type, outbox, sequence, rejected_at)
+SELECT partition, raw_offset, raw_from, code, org, decode(key, 'base64'), decode(value, 'base64'), length, digest, id, source, type,
        outbox, sequence, rejected_at
 FROM json_to_recordset($1::json) AS r (
-  partition integer, raw_offset bigint, code text, org text, key text, value text, length bigint, digest text, id text,
+  partition integer, raw_offset bigint, raw_from bigint, code text, org text, key text, value text, length bigint, digest text, id text,
   source text, type text, outbox text, sequence bigint, rejected_at timestamptz)`;
 
 export async function insertEvents(client: pg.PoolClient, rows: readonly EventRow[]): Promise<void> {

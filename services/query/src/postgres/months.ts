@@ -1,4 +1,4 @@
-import { withAdvisoryLock } from '@auditorium/postgres';
+import { inTransaction } from '@auditorium/postgres';
 import type pg from 'pg';
 import type { Month } from '../domain/month.ts';
 
@@ -17,6 +17,9 @@ SELECT c.relname AS name FROM pg_inherits i
 JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = 'query.event'::regclass`;
 
+/** Two instances that meet the turn of a month make its partition once; the lock ends with the transaction, whatever happens. */
+const LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('auditorium.query.months', 0))";
+
 /** The monthly partitions of the log. */
 export class Months {
   readonly #pool: pg.Pool;
@@ -30,12 +33,10 @@ export class Months {
   async ensure(months: readonly Month[]): Promise<void> {
     const unknown = months.filter(({ name }) => !this.#known.has(name));
     if (unknown.length === 0) return;
-    const client = await this.#pool.connect();
-    try {
-      await withAdvisoryLock(client, 'auditorium.query.months', () => this.#create(client, unknown));
-    } finally {
-      client.release();
-    }
+    await inTransaction(this.#pool, async (client) => {
+      await client.query(LOCK);
+      await this.#create(client, unknown);
+    });
     for (const { name } of unknown) this.#known.add(name);
   }
 
@@ -43,7 +44,6 @@ export class Months {
     const { rows } = await client.query<{ name: string }>(EXISTING);
     const existing = new Set(rows.map(({ name }) => name));
     for (const month of months) {
-      // Several statements in one string are one transaction: a table that is not attached is never left behind.
       if (!existing.has(`event_${month.name}`)) await client.query(createMonth(month));
       existing.add(`event_${month.name}`);
     }

@@ -11,6 +11,8 @@ export interface QuarantineFilter {
 /** An event in the quarantine, without its bytes. */
 export interface QuarantinedEvent extends EventKey {
   readonly code: string;
+  /** The first raw offset of the range that was lost, for `raw-lost`. */
+  readonly rawFrom: number | null;
   readonly org: string | null;
   readonly id: string | null;
   readonly source: string | null;
@@ -34,7 +36,7 @@ export interface QuarantinedWhole extends QuarantinedEvent {
 
 const ISO = `'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'`;
 const COLUMNS = `
-partition, raw_offset AS "rawOffset", code, org, id, source, type, outbox, sequence, length, digest, state,
+partition, raw_offset AS "rawOffset", raw_from AS "rawFrom", code, org, id, source, type, outbox, sequence, length, digest, state,
 to_char(rejected_at AT TIME ZONE 'UTC', ${ISO}) AS "rejectedAt",
 to_char(resubmitted_at AT TIME ZONE 'UTC', ${ISO}) AS "resubmittedAt",
 resubmitted_by AS "resubmittedBy", resubmitted_to AS "resubmittedTo"`;
