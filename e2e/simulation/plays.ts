@@ -1,4 +1,6 @@
 import type { World } from './kernel/world.ts';
+import { DRAWN } from './delivery/nemesis.ts';
+import { playDelivery } from './delivery/play-delivery.ts';
 import { playSpine } from './spine/play-spine.ts';
 import { SPINE_SCENARIOS } from './spine/scenarios.ts';
 
@@ -12,4 +14,7 @@ export interface Play {
 }
 
 /** Every seed plays all of them, each in a world of its own. */
-export const PLAYS: readonly Play[] = [{ name: 'spine', scenarios: SPINE_SCENARIOS, play: playSpine }];
+export const PLAYS: readonly Play[] = [
+  { name: 'spine', scenarios: SPINE_SCENARIOS, play: playSpine },
+  { name: 'delivery', scenarios: Object.values(DRAWN), play: playDelivery },
+];

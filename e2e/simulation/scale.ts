@@ -22,4 +22,19 @@ export const SCALE: readonly Edit[] = [
     find: 'const BATCH_BYTES = 524_288;',
     replace: 'const BATCH_BYTES = 900;',
   },
+  {
+    file: 'libs/ledger/src/segment-format.ts',
+    find: 'export const FRAME_BYTES = 1_048_576;',
+    replace: 'export const FRAME_BYTES = 1_200;',
+  },
+  {
+    file: 'libs/ledger/src/chunk-pool.ts',
+    find: 'export const CHUNK_BYTES = 1_048_576;',
+    replace: 'export const CHUNK_BYTES = 4_096;',
+  },
+  {
+    file: 'libs/ledger/src/body-writer.ts',
+    find: '#part = Buffer.allocUnsafeSlow(65_536);',
+    replace: '#part = Buffer.allocUnsafeSlow(4_096);',
+  },
 ];

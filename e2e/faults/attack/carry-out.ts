@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instance } from '../system/instances.ts';
-import { killLeader } from './brokers.ts';
+import { killLeader, restartPatiently } from './brokers.ts';
 import type { Attack } from './schedule.ts';
 import type { Target } from './target.ts';
 
@@ -90,7 +90,7 @@ async function killServer(
 ): Promise<Outcome> {
   await server.kill();
   await sleep(ms);
-  await server.restart();
+  await restartPatiently(server);
   return { killed: [name] };
 }
 

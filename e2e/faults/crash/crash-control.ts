@@ -18,6 +18,7 @@ export interface Arming {
 }
 
 interface Armed {
+  readonly service: string;
   readonly id: string;
   readonly point: string;
   readonly passes: number;
@@ -29,6 +30,7 @@ export class CrashControl {
   readonly #server: Server;
   readonly #hits: string;
   readonly #sockets = new Map<Socket, string>();
+  /** By id. */
   readonly #armed = new Map<string, Armed>();
   #count = 0;
 
@@ -60,15 +62,13 @@ export class CrashControl {
     const id = String((this.#count += 1));
     const { promise, resolve } = Promise.withResolvers<string>();
     const disarm = (): void => {
-      if (this.#armed.get(service)?.id !== id) return;
-      this.#armed.delete(service);
-      this.#tell(service);
+      if (this.#armed.delete(id)) this.#tell(service);
     };
     const hit = (instance: string): void => {
       disarm();
       resolve(instance);
     };
-    this.#armed.set(service, { id, point, passes, hit });
+    this.#armed.set(id, { service, id, point, passes, hit });
     this.#tell(service);
     return { hit: promise, disarm };
   }
@@ -116,8 +116,9 @@ export class CrashControl {
   }
 
   #send(socket: Socket, service: string): void {
-    const { id, point, passes } = this.#armed.get(service) ?? {};
-    socket.write(`${JSON.stringify(id === undefined ? {} : { order: { id, point, passes } })}\n`);
+    const own = [...this.#armed.values()].filter((each) => each.service === service);
+    const orders = own.map(({ id, point, passes }) => ({ id, point, passes }));
+    socket.write(`${JSON.stringify({ orders })}\n`);
   }
 }
 

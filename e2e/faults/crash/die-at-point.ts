@@ -7,7 +7,7 @@
 import { appendFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
-/** What the harness wants: die when `point` is passed for the `passes`-th time. Without a point: live. */
+/** What the harness wants: die when `point` is passed for the `passes`-th time. Without an order: live. */
 interface Order {
   readonly id: string;
   readonly point: string;
@@ -15,7 +15,7 @@ interface Order {
 }
 
 const { FAULTS_PORT, FAULTS_INSTANCE, FAULTS_HITS } = process.env as Record<string, string>;
-let order: Order | undefined;
+let orders: Order[] = [];
 
 await new Promise<void>((resolve) => {
   const socket = connect(Number(FAULTS_PORT), '127.0.0.1');
@@ -23,7 +23,7 @@ await new Promise<void>((resolve) => {
   socket.setEncoding('utf8').on('data', (more: string) => {
     const lines = `${text}${more}`.split('\n');
     text = lines.pop() ?? '';
-    for (const line of lines) order = (JSON.parse(line) as { order?: Order }).order;
+    for (const line of lines) orders = (JSON.parse(line) as { orders: Order[] }).orders;
     // A point in the first moments of the process must be known before the service runs.
     if (lines.length === 0) return;
     // From now on it keeps no process alive that has nothing else to do.
@@ -36,7 +36,8 @@ await new Promise<void>((resolve) => {
 });
 
 Reflect.set(globalThis, Symbol.for('auditorium.crash-points'), (point: string): void => {
-  if (order?.point !== point) return;
+  const order = orders.find((each) => each.point === point);
+  if (order === undefined) return;
   order.passes -= 1;
   if (order.passes > 0) return;
   appendFileSync(

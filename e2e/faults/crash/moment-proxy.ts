@@ -28,13 +28,15 @@ export async function startMomentProxy(
   kill: () => void,
 ): Promise<MomentProxy> {
   const hits: Hit[] = [];
-  let armed: { point: MomentPoint; hit: (instance: string) => void } | undefined;
+  const armed = new Map<MomentPoint, (instance: string) => void>();
   const observe = (request: ProxiedRequest, moment: ProxyMoment): void => {
-    if (armed === undefined || pointOf(request, moment, ledger) !== armed.point) return;
+    const point = pointOf(request, moment, ledger);
+    const hit = point && armed.get(point);
+    if (point === undefined || hit === undefined) return;
     kill();
-    hits.push({ id: `${instance}/${hits.length}`, point: armed.point, instance });
-    armed.hit(instance);
-    armed = undefined;
+    armed.delete(point);
+    hits.push({ id: `${instance}/${hits.length}`, point, instance });
+    hit(instance);
   };
   const proxy = await createS3FaultProxy(target, { observe, remember: false });
   return {
@@ -42,15 +44,19 @@ export async function startMomentProxy(
     hits,
     arm: (point) => {
       const { promise, resolve } = Promise.withResolvers<string>();
-      armed = { point, hit: resolve };
-      return { hit: promise, disarm: () => void (armed = undefined) };
+      armed.set(point, resolve);
+      return { hit: promise, disarm: () => void armed.delete(point) };
     },
     close: () => proxy.close(),
   };
 }
 
 /** Segments are the sealer's, objects of other buckets the courier's; plans and all else nobody's. */
-function pointOf({ method, url }: ProxiedRequest, moment: ProxyMoment, ledger: string): string | undefined {
+function pointOf(
+  { method, url }: ProxiedRequest,
+  moment: ProxyMoment,
+  ledger: string,
+): MomentPoint | undefined {
   if (method !== 'PUT') return undefined;
   const isSegment = url.startsWith(`/${ledger}/segments/`);
   const isObject = !url.startsWith(`/${ledger}/`) && url.includes('.ndjson.gz');

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -49,12 +49,10 @@ export async function choosePorts(): Promise<LocalPorts> {
   return free as unknown as LocalPorts;
 }
 
-/** Starts all instances of a service, one after the other: the first brings schema and topics up to date. */
-export async function startInstances(service: ServiceName, options: InstanceOptions): Promise<Instance[]> {
-  const instances: Instance[] = [];
-  for (let number = 1; number <= SERVICES[service]; number += 1)
-    instances.push(await startInstance(service, number, options));
-  return instances;
+/** Starts all instances of a service at once. */
+export function startInstances(service: ServiceName, options: InstanceOptions): Promise<Instance[]> {
+  const numbers = Array.from({ length: SERVICES[service] }, (_none, index) => index + 1);
+  return Promise.all(numbers.map((number) => startInstance(service, number, options)));
 }
 
 async function startInstance(
@@ -73,7 +71,8 @@ async function startInstance(
       : undefined;
   const own = service === 'product' ? undefined : options.ports[service];
   const port = number === 1 && own !== undefined ? own : await freePort();
-  const command = commandOf(service, { ...options, name, folder, port, s3: proxy?.endpoint ?? endpoint });
+  const place = { ...options, name, folder, port, s3: proxy?.endpoint ?? endpoint };
+  const command = { ...commandOf(service, place), prepare: keepingLogs(folder) };
   const running: RunningService = await superviseService(name, command, options.say);
   return {
     name,
@@ -86,6 +85,15 @@ async function startInstance(
       await running.stop();
       await proxy?.close();
     },
+  };
+}
+
+/** Every life of a process leaves its log: `log.1`, `log.2`, … */
+function keepingLogs(folder: string): () => Promise<void> {
+  let lives = 0;
+  return async () => {
+    const log = join(folder, 'log');
+    if (existsSync(log)) renameSync(log, `${log}.${(lives += 1)}`);
   };
 }
 

@@ -5,6 +5,7 @@ import { type Change, changeDestination } from '../../../services/delivery/src/c
 import { createDestination } from '../../../services/delivery/src/create-destination.ts';
 import { SimPool } from '../postgres/sim-pool.ts';
 import type { DestinationRow } from '../postgres/courier-tables.ts';
+import type { Themes } from './nemesis.ts';
 import type { Running } from './service.ts';
 import type { DeliveryStage } from './stage.ts';
 import { STRANGER } from './watcher.ts';
@@ -24,7 +25,7 @@ export function addCustomers({ customers, watcher, world }: DeliveryStage): void
 }
 
 /** The people who connect buckets and change their minds, through the real use cases. */
-export function startAdmin(stage: DeliveryStage, changesMind: boolean): Running {
+export function startAdmin(stage: DeliveryStage, themes: Themes): Running {
   const { world } = stage;
   const process = world.process('admin');
   process.start(async () => {
@@ -33,7 +34,8 @@ export function startAdmin(stage: DeliveryStage, changesMind: boolean): Running 
     const meanMs = world.random.pick([3_000, 15_000, 60_000]);
     while (!world.faults.isCalm) {
       await sleep(world.random.float() * 2 * meanMs);
-      if (changesMind) await act(stage, deps).catch((error: unknown) => world.log(`admin: ${String(error)}`));
+      if (themes.admins)
+        await act(stage, deps, themes).catch((error: unknown) => world.log(`admin: ${String(error)}`));
     }
     for (;;) {
       await mend(stage, deps).catch((error: unknown) => world.log(`admin: ${String(error)}`));
@@ -73,20 +75,24 @@ async function connect({ world, enriched }: DeliveryStage, deps: Dependencies): 
   );
 }
 
-async function act(stage: DeliveryStage, deps: Dependencies): Promise<void> {
+async function act(stage: DeliveryStage, deps: Dependencies, themes: Themes): Promise<void> {
   const { world, tables } = stage;
   const { random } = world;
   if (random.chance(0.2)) return connect(stage, deps);
   const there = tables.destinations.rows().filter(({ status }) => status !== 'deleted');
   if (there.length === 0) return;
   const one = random.pick(there);
-  const change: Change = random.pick([
-    { do: 'pause' },
-    { do: 'resume' },
-    { do: 'resume' },
+  // A database that was restored has forgotten where a destination has moved since; what lies there already is not found.
+  const moves: Change[] = [
     { do: 'change', settings: { prefix: random.pick(PREFIXES) } },
     { do: 'change', settings: { prefix: random.pick(PREFIXES) } },
     { do: 'change', settings: { bucket: random.pick(BUCKETS) } },
+  ];
+  const change = random.pick<Change>([
+    { do: 'pause' },
+    { do: 'resume' },
+    { do: 'resume' },
+    ...(themes.restore ? [] : moves),
     { do: 'change', settings: { windowSeconds: 1 + random.int(10) } },
     { do: 'change', settings: { roleArn: `arn:aws:iam::111122223333:role/r${random.int(9)}` } },
     ...(random.chance(0.3) ? [{ do: 'delete' } as const] : []),
@@ -112,7 +118,11 @@ async function mend(stage: DeliveryStage, deps: Dependencies): Promise<void> {
     if (status !== 'conflict' && status !== 'paused') continue;
     const key = state.conflict ? state.failure?.key : undefined;
     const there = customers.byBucket.get(bucket)?.bucket;
-    if (key !== undefined && key !== null && there?.objects.get(key)?.by === STRANGER) there.delete(key);
+    if (key !== undefined && key !== null) {
+      // What lies there and is ours was called a stranger's: that is a fault, and stays to be seen.
+      if (there?.objects.has(key) && there.objects.get(key)?.by !== STRANGER) continue;
+      there?.delete(key);
+    }
     await apply(stage, deps, one, { do: 'resume' });
   }
 }

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { epochOf } from '../../../services/delivery/src/s3/plan-copies.ts';
 import type { DestinationRow } from '../postgres/courier-tables.ts';
 import type { DeliveryStage } from './stage.ts';
 import { type PlannedWrite, STRANGER } from './watcher.ts';
@@ -70,12 +71,14 @@ function coverageProblems(
   return problems;
 }
 
-/** Somebody else's object was there, and an earlier attempt of ours had no known end. */
+/** Somebody else's object was there, and an earlier attempt of ours, or one that was forgotten, may have written it. */
 function isExcused({ tables, customers }: DeliveryStage, bucket: string, plan: string, key: string): boolean {
   const versions = customers.byBucket.get(bucket)?.bucket.versions ?? [];
   const isStrange = versions.some((version) => version.key === key && version.by === STRANGER);
   const attempts = tables.attempts.rows().filter((row) => row.plan === plan && row.may_have_written);
-  return isStrange && attempts.length > 1;
+  const copy = tables.plans.get(plan)?.copied_in;
+  const isOlder = attempts.some(({ epoch }) => typeof copy === 'string' && epochOf(copy) < epoch);
+  return isStrange && (attempts.length > 1 || isOlder);
 }
 
 function rangeOf({ first, last }: { first: number; last: number }): number[] {

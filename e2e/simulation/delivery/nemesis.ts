@@ -1,7 +1,6 @@
 import { FAULTS, type IoKind } from '../kernel/faults.ts';
 import type { World } from '../kernel/world.ts';
 import type { Mistake } from '../s3/sim-customers.ts';
-import { ENRICHED } from './enriched-writer.ts';
 import type { Service } from './service.ts';
 import type { DeliveryStage } from './stage.ts';
 import { STRANGER } from './watcher.ts';
@@ -20,56 +19,55 @@ const MISTAKES: readonly Mistake[] = [
   'kms',
 ];
 
-/** What a world is about, beside faults at random. */
-export interface Themes {
-  /** PostgreSQL is brought back to an earlier moment. */
-  readonly restore: boolean;
-  /** Somebody else's objects lie at planned keys. */
-  readonly strangers: boolean;
-  /** People are erased from the directory. */
-  readonly erasures: boolean;
-  /** Admins change, pause, delete and connect again. */
-  readonly admins: boolean;
-  /** Customers get roles, policies and regions wrong. */
-  readonly mistakes: boolean;
-  /** What enriched holds before the checkpoints expires. */
-  readonly expiry: boolean;
-}
+/** Schedules that are drawn by the seed, or forced. */
+export const DRAWN = {
+  restore: 'PostgreSQL restored to an earlier moment',
+  strangers: '412 without an earlier attempt',
+  erasures: 'an erasure between plan and retry',
+  admins: 'admins change their minds',
+  mistakes: "customers' roles, policies and regions are wrong",
+  expiry: 'enriched expires under an idle partition',
+  late: 'requests to S3 arrive late',
+} as const;
 
-export const THEMES = ['restore', 'strangers', 'erasures', 'admins', 'mistakes', 'expiry'] as const;
+export type Themes = Readonly<Record<keyof typeof DRAWN, boolean>>;
 
-/** Each seed has themes of its own; `forced` is always among them. */
-export function drawThemes({ random }: World, forced?: string): Themes {
-  const drawn = Object.fromEntries(THEMES.map((theme) => [theme, random.chance(0.3)]));
-  const themes = { ...drawn, ...(forced === undefined ? {} : { [forced]: true }) } as unknown as Themes;
-  // A restored database may stand before what has expired; then the partition stops, as it must.
-  return themes.restore ? { ...themes, expiry: false } : themes;
+/** Each seed has themes of its own. */
+export function drawThemes(world: World): Themes {
+  const restore = world.includes(DRAWN.restore, 0.25);
+  const included = (theme: keyof typeof DRAWN): boolean => world.includes(DRAWN[theme], 0.3);
+  return {
+    restore,
+    strangers: included('strangers'),
+    erasures: included('erasures'),
+    admins: included('admins'),
+    mistakes: included('mistakes'),
+    expiry: included('expiry'),
+    late: included('late'),
+  };
 }
 
 /** How often single requests fail: each seed has its own favourites, and some have none. */
-export function drawRates({ faults, random }: World): void {
+export function drawRates({ faults, random }: World, { late }: Themes): void {
   for (const kind of KINDS) {
     if (random.chance(0.3)) continue;
     for (const fault of FAULTS) {
       if (random.chance(0.5)) faults.rate(kind, fault, random.pick([0.002, 0.01, 0.04]));
     }
   }
+  if (late) faults.rate('s3', 'late', 0.1);
   faults.blowRate = random.pick([0, 0.01, 0.05]);
   faults.blowsLeft = random.int(MOST_BLOWS);
 }
 
 /** What happens to whole processes and servers, at random moments until it is calm. */
 export function startNemesis(stage: DeliveryStage, services: readonly Service[], themes: Themes): void {
-  const { world, kafka, database, names, customers, tables } = stage;
+  const { world, kafka, database, names, customers } = stage;
   const { random, faults } = world;
   const meanMs = random.pick([4_000, 15_000, 60_000]);
   const outage = (kind: IoKind): void => {
     faults.away(kind);
     world.after(random.float() * 30_000, () => faults.back(kind));
-  };
-  const expire = (): void => {
-    for (const { partition, enriched_next } of tables.partitions.rows())
-      kafka.log(ENRICHED, partition).expireTo(enriched_next);
   };
   const mistake = (): void => {
     const customer = random.pick([...customers.byBucket.values()]);
@@ -91,7 +89,6 @@ export function startNemesis(stage: DeliveryStage, services: readonly Service[],
     outage: () => outage(random.pick(KINDS)),
     ...(themes.erasures ? { erasure: () => names.erase(`u_${random.int(5)}`) } : {}),
     ...(themes.mistakes ? { mistake } : {}),
-    ...(themes.expiry ? { expiry: expire } : {}),
   };
   const next = (): void => {
     world.after(random.float() * 2 * meanMs, () => {
@@ -116,6 +113,7 @@ function planRestore(stage: DeliveryStage, services: readonly Service[]): void {
     world.log('a backup is made');
     const restore = database.backup();
     world.after(random.float() * 40_000, () => {
+      if (world.faults.isCalm) return;
       world.log('the backup is brought back');
       world.faults.count('world', 'restore');
       for (const service of services) service.kill();

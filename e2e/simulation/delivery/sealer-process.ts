@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SealerWatch } from '../../../services/delivery/src/kafka/sealer-watch.ts';
+import { enrichedReader } from '../../../services/delivery/src/kafka/enriched-reader.ts';
 import { openPartitions } from '../../../services/delivery/src/open-partition.ts';
 import { reapSegments } from '../../../services/delivery/src/reap-segments.ts';
 import { consume } from '../kafka/sim-consumer.ts';
 import { SimPool } from '../postgres/sim-pool.ts';
 import { simStore } from '../s3/sim-store.ts';
+import { simLogs } from '../kafka/sim-reader.ts';
 import { ENRICHED } from './enriched-writer.ts';
 import type { Running } from './service.ts';
 import { type DeliveryStage, logOf } from './stage.ts';
@@ -32,6 +34,7 @@ export function startSealer(stage: DeliveryStage, name: string): Running {
         randomId: () => randomBytes(15).toString('base64url'),
         reached: process.reached,
         topic: 'audit.events.raw.v1',
+        enriched: enrichedReader(simLogs(kafka), ENRICHED),
         intervalMs: 4_000,
         segmentBytes: 4_000,
         memoryBytes: 16 * 1_048_576,

@@ -24,8 +24,6 @@ export interface DeliveryStage {
   readonly watcher: Watcher;
   /** Codes with which partitions were given up for good. */
   readonly stops: string[];
-  /** Nothing runs any more but what looks after the end. */
-  isOver: boolean;
   /** Told of each crash point that a courier comes to, before anything happens to it there. */
   onCourier: (point: string) => void;
 }
@@ -71,7 +69,6 @@ export function setDeliveryStage(world: World): DeliveryStage {
     enriched: new EnrichedWriter(world, kafka, partitions),
     watcher,
     stops: [],
-    isOver: false,
     onCourier: () => undefined,
   };
 }

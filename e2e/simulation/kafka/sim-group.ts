@@ -16,7 +16,7 @@ export interface Assignment {
 interface Member {
   readonly id: string;
   /** Set while it waits for the others to join. */
-  joined: ((assignment: Assignment) => void) | undefined;
+  joined: ((assignment: Assignment | 'unknown') => void) | undefined;
   partitions: readonly number[];
 }
 
@@ -45,7 +45,7 @@ export class SimGroup {
     if (memberId !== undefined && !this.#members.has(memberId)) return Promise.resolve('unknown');
     const id = memberId ?? this.#newMember(process);
     const member = this.#members.get(id) as Member;
-    const assigned = new Promise<Assignment>((resolve) => (member.joined = resolve));
+    const assigned = new Promise<Assignment | 'unknown'>((resolve) => (member.joined = resolve));
     this.rebalance();
     this.#beginWhenReady();
     return assigned;
@@ -98,7 +98,10 @@ export class SimGroup {
   }
 
   #throwOut(id: string): void {
-    if (!this.#members.delete(id)) return;
+    const member = this.#members.get(id);
+    if (member === undefined) return;
+    this.#members.delete(id);
+    member.joined?.('unknown');
     this.#world.log(`${this.name} throws ${id} out`);
     this.rebalance();
     this.#beginWhenReady();

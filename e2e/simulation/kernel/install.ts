@@ -2,6 +2,7 @@
  * Preloaded before everything else: what runs inside a simulated process gets virtual time, seeded randomness and no
  * threads; what runs outside keeps the real ones. Real network inside a process is an error, never a silent leak.
  */
+import './stored-codecs.ts';
 import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';

@@ -16,9 +16,12 @@ export function onAdoption(database: SimDatabase, tables: CourierTables): void {
       epoch,
     }));
   });
-  database.on(adopted.CURSOR, async (tx, id: string) => {
-    const rows = await tx.lockWhere(cursors, 'update', (row) => row.destination === id);
-    return rows.map(({ cursor }) => ({ cursor }));
+  database.on(adopted.CURSOR, (tx, id: string) => {
+    const row = cursors.get(id, tx);
+    const destination = destinations.get(id, tx);
+    if (row === undefined || destination === undefined) return [];
+    const { prefix, state } = destination;
+    return [{ cursor: row.cursor, prefix, settingsVersion: state.settingsVersion }];
   });
   database.on(adopted.KNOWN, (tx, plan: string) => (plans.get(plan, tx) === undefined ? [] : [{}]));
   database.on(adopted.UNDER_WAY, (tx, id: string) => {

@@ -1,4 +1,6 @@
 import { RAISE_MARKS, READ, SAVE } from '../../../services/enrichment/src/postgres/positions.ts';
+import { LOSSES } from '../../../services/enrichment/src/postgres/losses.ts';
+import { WAITING } from '../../../services/enrichment/src/postgres/refills.ts';
 import type { SimDatabase } from './sim-database.ts';
 import { Table } from './table.ts';
 
@@ -83,5 +85,8 @@ export function addEnrichment(database: SimDatabase): Positions {
       return [{ enriched_next: row?.enriched_next }];
     },
   );
+  // No operator is simulated: nothing was accepted as lost, and nobody asks to resume.
+  database.on(LOSSES, () => []);
+  database.on(WAITING, () => []);
   return { positions, marks };
 }

@@ -17,8 +17,8 @@ export function onLeases(database: SimDatabase, { couriers, leases: table }: Cou
     const living = couriers.rows(tx).filter(({ seen_at }) => seen_at > tx.now - seconds * 1000).length;
     return [{ couriers: Math.max(1, living), partitions: table.rows(tx).length }];
   });
-  database.on(leases.RENEW, async (tx, holder: string, seconds: number) => {
-    const isHeld = (row: LeaseRow): boolean => row.holder === holder;
+  database.on(leases.RENEW, async (tx, holder: string, seconds: number, partitions: readonly number[]) => {
+    const isHeld = (row: LeaseRow): boolean => row.holder === holder && partitions.includes(row.partition);
     return (await tx.update(table, isHeld, () => ({ expires_at: tx.now + seconds * 1000 }))).map(leaseOf);
   });
   database.on(leases.TAKE, async (tx, holder: string, seconds: number, limit: number) => {

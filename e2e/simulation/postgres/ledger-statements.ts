@@ -4,6 +4,7 @@ import * as segments from '../../../services/delivery/src/postgres/segments.ts';
 import { HEAD_SEGMENT } from '../../../services/delivery/src/postgres/segment-at.ts';
 import { HEAD } from '../../../services/delivery/src/postgres/show-destinations.ts';
 import { DUE, LOOKED } from '../../../services/delivery/src/reap-segments.ts';
+import { addSegmentAdoption } from './segment-adoption-statements.ts';
 import type { SimDatabase } from './sim-database.ts';
 import { Table } from './table.ts';
 
@@ -73,6 +74,7 @@ export function addLedger(database: SimDatabase): LedgerTables {
   onPartitions(database, tables);
   onSegments(database, tables);
   onHeads(database, tables);
+  addSegmentAdoption(database, tables);
   return tables;
 }
 
@@ -114,6 +116,8 @@ function onPartitions(
   database.on(partitions.ABANDON_OLDER, async (tx, partition: number, epoch: number) => {
     const isOlder = (row: SegmentRow): boolean =>
       row.partition === partition && row.state === 'writing' && row.epoch < epoch;
+    const isOurs = (row: PartitionRow): boolean => row.partition === partition && row.epoch === epoch;
+    if ((await tx.lockWhere(table, 'share', isOurs)).length === 0) return 0;
     const change = () => ({ state: 'abandoned', abandoned_at: tx.now }) as const;
     return (await tx.update(segmentTable, isOlder, change)).length;
   });

@@ -1,6 +1,6 @@
 import * as attempts from '../../../services/delivery/src/postgres/attempts.ts';
 import * as plans from '../../../services/delivery/src/postgres/plans.ts';
-import type { AttemptRow, CourierTables, CursorRow, PlanRow, WindowRow } from './courier-tables.ts';
+import type { AttemptRow, CourierTables, PlanRow, WindowRow } from './courier-tables.ts';
 import type { SimDatabase } from './sim-database.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -113,12 +113,9 @@ function onAttempts(
   database: SimDatabase,
   { attempts: table, plans: planTable, cursors }: CourierTables,
 ): void {
-  // The subquery is of the moment at which the statement began, also after a wait for the lock.
-  database.on(attempts.ACTIVE, async (tx, destination: string, plan: string) => {
-    const isThere = planTable.get(plan, tx) !== undefined;
-    const isIt = (row: CursorRow): boolean => row.destination === destination;
-    const rows = await tx.lockWhere(cursors, 'update', isIt);
-    return rows.map(({ active }) => ({ active: active && isThere }));
+  database.on(attempts.ACTIVE, (tx, destination: string, plan: string) => {
+    const row = cursors.get(destination, tx);
+    return row === undefined ? [] : [{ active: row.active && planTable.get(plan, tx) !== undefined }];
   });
   database.on(attempts.EARLIER, (tx, plan: string) => {
     const its = table.rows(tx).filter((row) => row.plan === plan);

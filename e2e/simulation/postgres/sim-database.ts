@@ -24,6 +24,8 @@ const IDLE_IN_TRANSACTION_MS = 60_000;
  * registered. One that it does not know is an error of the simulation, so it cannot fall behind the services unnoticed.
  */
 export class SimDatabase {
+  /** Told of each database that is made; for whoever wants to write down what it is asked. */
+  static onOpen: ((database: SimDatabase) => void) | undefined;
   readonly world: World;
   readonly sessions = new Set<Session>();
   readonly #tables: Table<never>[] = [];
@@ -37,6 +39,7 @@ export class SimDatabase {
 
   constructor(world: World) {
     this.world = world;
+    SimDatabase.onOpen?.(this);
   }
 
   add<R extends object>(table: Table<R>): Table<R> {

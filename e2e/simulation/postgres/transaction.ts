@@ -210,17 +210,18 @@ export class Transaction {
   async #insertUnless<R extends object>(table: Table<R>, row: R): Promise<R | undefined> {
     const { key, unique = [], check, references = [] } = table.options;
     if (check?.(row) === false) throw new DatabaseError('23514', table.name);
-    const cell = table.cell(key(row));
-    for (;;) {
-      const pending = cell.pending;
-      if (pending === undefined || pending.by === this) break;
-      await this.waitFor([pending.by]);
+    let cell = table.cell(key(row));
+    while (cell.pending !== undefined && cell.pending.by !== this) {
+      await this.waitFor([cell.pending.by]);
+      // Whoever was waited for may have taken the cell out of the table with its rollback.
+      cell = table.cell(key(row));
     }
     if (visible(cell, this) !== undefined) return undefined;
     for (const index of unique) {
       const value = index(row);
       if (value !== undefined && (await this.#isTaken(table, index, value))) return undefined;
     }
+    cell = table.cell(key(row));
     this.#take(cell, 'update');
     this.#put(cell, row);
     for (const reference of references) await this.#requireParent(reference.table(), reference.key(row));

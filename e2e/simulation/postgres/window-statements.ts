@@ -58,15 +58,12 @@ export function onWindows(database: SimDatabase, tables: CourierTables, { heads 
         .map(({ destination, org, partition }) => ({ destination, org, partition }));
     },
   );
-  // What is joined to the locked row is of the moment at which the statement began, also after a wait for the lock.
-  database.on(windows.CURSOR, async (tx, id: string) => {
-    const before = cursors.get(id, tx);
+  database.on(windows.CURSOR, (tx, id: string) => {
+    const row = cursors.get(id, tx);
     const destination = destinations.get(id, tx);
-    const head = before && headOf(tx, before.org);
-    const [cursor] = await tx.lockWhere(cursors, 'update', (row) => row.destination === id);
-    if (cursor === undefined || destination === undefined) return [];
+    if (row === undefined || destination === undefined) return [];
     const { org, state } = destination;
-    return [{ active: cursor.active, cursor: cursor.cursor, org, state, head }];
+    return [{ active: row.active, cursor: row.cursor, org, state, head: headOf(tx, row.org) }];
   });
   database.on(windows.UNDER_WAY, (tx, id: string) => underWay(tx, id).map(shown));
   database.on(

@@ -55,7 +55,7 @@ export function startEnricher(stage: Stage, name: string, group = 'enrichment'):
       isFatal: isFinal,
       onFatal,
     });
-    const saver = setInterval(() => source.saveWhenDue(), SAVE_MS);
+    const saver = setInterval(() => void source.lookAfterQuiet().catch(() => undefined), SAVE_MS);
     stop = () => {
       clearInterval(saver);
       void consumption.close().then(() => process.kill());
@@ -87,7 +87,8 @@ export function remembering(source: PartitionSource, told: WeakMap<object, numbe
     async open(partition) {
       const { next, task } = await source.open(partition).catch(noting(partition));
       const take: PartitionTask['take'] = (batch) => task.take(batch).catch(noting(partition));
-      return { next, task: { take, close: (reason) => task.close(reason) } };
+      const { failed } = task;
+      return { next, task: { take, close: (reason) => task.close(reason), ...(failed && { failed }) } };
     },
   };
 }

@@ -44,7 +44,7 @@ function unaccounted(stage: Stage, partition: number, from: number, to: number):
 
 /** The whole history, judged in the end by what was sent and what a consumer has. */
 export function judge(stage: Stage, tallies: readonly (Tally | undefined)[]): string[] {
-  const settled = stage.mayStop.size === 0;
+  const settled = stage.stops.length === 0;
   const all = tallies.flatMap((tally, partition) =>
     (tally?.taken ?? []).map((taken) => ({ ...taken, partition })),
   );
@@ -110,7 +110,7 @@ function outOfOrder(stage: Stage): string[] {
 
 /** Nobody restored the product, and no id was used twice: then each event that was safe is accepted once at least. */
 function unjustlyRejected(stage: Stage): string[] {
-  if (stage.world.scenarios.has('product database restored') || stage.mayStop.size > 0) return [];
+  if (stage.world.scenarios.has('product database restored') || stage.stops.length > 0) return [];
   const accepted = new Set<string>();
   for (const { org, digest, verdict, code } of stage.references.flatMap((reference) => reference.all))
     if (verdict === 'accepted' || code === 'time-ahead' || code === 'id-reused')

@@ -75,7 +75,8 @@ function sometime({ stage: { world } }: Scene, deed: () => void): void {
 function behindTheirBacks(scene: Scene, waitMs: number, deed: () => void): void {
   const { world } = scene.stage;
   for (const enricher of scene.enrichers) enricher.hold();
-  world.after(waitMs, () => {
+  world.after(waitMs, function whenNothingIsUnderWay() {
+    if (world.late > 0 && !world.faults.isCalm) return void world.after(1000, whenNothingIsUnderWay);
     deed();
     for (const enricher of scene.enrichers) enricher.release();
   });
@@ -159,6 +160,8 @@ function cutEnrichedBack(scene: Scene): void {
     const least = Math.max(log.start, scene.tallies[partition]?.next ?? 0, saved?.enriched_end ?? 0);
     const to = Math.max(least, log.end - world.random.int(6));
     world.log(`enriched/${partition} is cut back from ${log.end} to ${to}`);
+    // A save that was under way may know of more than is left; then to stop is right.
+    if (to < log.end) scene.stage.mayStop.set(partition, ['resume-mismatch']);
     log.cutBackTo(to);
     for (const consumer of scene.consumers) consumer.release();
   });
@@ -198,7 +201,8 @@ export async function idle(scene: Scene): Promise<void> {
   for (let partition = 0; partition < partitions; partition += 1) {
     const log = kafka.log(topics.enriched, partition);
     const kept = log.records.find(({ timestamp }) => timestamp > began + idleMs - RETENTION_MS);
-    log.expireTo(kept?.offset ?? log.end);
+    // A consumer that had no database either is not what this is about.
+    log.expireTo(Math.min(kept?.offset ?? log.end, scene.tallies[partition]?.next ?? 0));
     const saved = positions.positions.rows().find((row) => row.partition === partition)?.enriched_next ?? 0;
     world.log(`enriched/${partition} begins at ${log.start}; saved is ${saved}`);
     if (isAway && saved < log.start) {

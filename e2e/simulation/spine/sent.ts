@@ -20,6 +20,8 @@ export interface Sent {
 interface Known extends Sent {
   readonly digest: string;
   acknowledged: boolean;
+  /** Whoever said that it is safe has lost it. */
+  isTakenBack: boolean;
 }
 
 /** Everything that was given to a producer, by org and content. */
@@ -29,19 +31,22 @@ export class SentEvents {
   add(sent: Sent): void {
     const digest = hash('sha256', sent.value, 'hex');
     const key = keyOf(sent.org, digest);
-    if (!this.#known.has(key)) this.#known.set(key, { ...sent, digest, acknowledged: false });
+    if (!this.#known.has(key))
+      this.#known.set(key, { ...sent, digest, acknowledged: false, isTakenBack: false });
   }
 
   /** Its producer was told that it is safe. */
   acknowledge({ org, value }: Pick<Sent, 'org' | 'value'>): void {
     const known = this.#known.get(keyOf(org, hash('sha256', value, 'hex')));
-    if (known !== undefined) known.acknowledged = true;
+    if (known !== undefined) known.acknowledged = !known.isTakenBack;
   }
 
-  /** The database that said so was restored to before it: it may be there or not. */
+  /** The server that said so lost it: it may be there or not. */
   takeBack({ org, value }: Pick<Sent, 'org' | 'value'>): void {
     const known = this.#known.get(keyOf(org, hash('sha256', value, 'hex')));
-    if (known !== undefined) known.acknowledged = false;
+    if (known === undefined) return;
+    known.isTakenBack = true;
+    known.acknowledged = false;
   }
 
   find(org: string, digest: string): Known | undefined {

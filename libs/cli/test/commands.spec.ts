@@ -319,3 +319,103 @@ test('tail shows what was last and then each new event once, in the order of the
   });
   expect(shown).toEqual(all.slice(90).map((one) => (one as { key: string }).key));
 });
+
+const gapAnswers: Record<string, object> = {
+  '/api/v1/gaps/enrichment': {
+    partitions: [
+      {
+        partition: 3,
+        code: 'raw-loss',
+        since: '2026-11-21T11:00:00.000Z',
+        detail: 'raw begins at 7, but verdicts end at 4',
+        lost: { from: 5, to: 6 },
+        waiting: 20,
+        next: 'gone for good? gap accept --partition 3 --from 5 --to 6 --reason "…"',
+      },
+    ],
+    losses: [
+      { partition: 1, from: 0, to: 9, reason: 'a disk \u001b[2J', by: 'u_op', at: '2026-11-20T00:00:00Z' },
+    ],
+    refills: [
+      { partition: 2, from: 40, by: 'u_op', at: '2026-11-21T11:30:00Z', done: null, rememberedFrom: null },
+    ],
+  },
+  '/api/v1/gaps/ledger': {
+    partitions: [
+      {
+        partition: 2,
+        last: 39,
+        waiting: 8,
+        gap: { from: 40, to: 41, since: '2026-11-21T11:10:00Z' },
+        stopped: null,
+      },
+      { partition: 3, last: 4, waiting: 22, gap: null, stopped: null },
+    ],
+  },
+  '/api/v1/gaps/view': {
+    partitions: [
+      { partition: 2, last: 35, waiting: 12, gap: null, stopped: null },
+      { partition: 3, last: 4, waiting: 22, gap: null, stopped: null },
+    ],
+  },
+};
+
+test('gap show puts together what all services say, ends with 1, and hides nothing when one of them is away', async () => {
+  pretended.answer = ({ path }) => ({ body: gapAnswers[path] });
+  const { code, out } = await auditorium(pretended, 'gap', 'show');
+  expect(code).toBe(1);
+  const text = out.join('\n');
+  expect(text).toMatch(/3 +enrichment +raw-loss +2026-11-21T11:00:00.000Z +5–6 +20/);
+  expect(text).toMatch(/2 +ledger +verdict-gap +2026-11-21T11:10:00Z +40–41 +8/);
+  expect(text).toContain('gap accept --partition 3 --from 5 --to 6');
+  expect(text).toContain('gap refill --partition 2');
+  expect(text).toContain('Partition 2 is to resume from 40');
+  expect(text).toMatch(/1 +0–9 +u_op/);
+  expect(text).not.toContain('\u001b');
+  pretended.answer = ({ path }) =>
+    path.endsWith('/view')
+      ? { status: 403, body: { detail: 'only operators may do this' } }
+      : { body: gapAnswers[path] };
+  const json = await auditorium(pretended, 'gap', 'show', '--json');
+  expect(JSON.parse(json.out[0]!)).toMatchObject({
+    standing: [{ where: 'enrichment' }, { where: 'ledger', code: 'verdict-gap' }],
+    unasked: [{ service: 'view', error: expect.stringContaining('only operators') }],
+  });
+});
+
+test('gap show ends with 0 only when everybody answered and nothing stands still', async () => {
+  const none = { partitions: [], losses: [], refills: [] };
+  pretended.answer = () => ({ body: none });
+  expect(await auditorium(pretended, 'gap', 'show')).toMatchObject({
+    code: 0,
+    out: ['Nothing stands still.'],
+  });
+  pretended.answer = ({ path }) => (path.endsWith('/ledger') ? undefined : { body: none });
+  expect((await auditorium(pretended, 'gap', 'show')).code).toBe(1);
+});
+
+test('gap refill begins where the reader that is furthest behind stands, and guesses nothing when one is away', async () => {
+  pretended.answer = ({ path, method }) =>
+    method === 'POST' ? { body: { asked: true } } : { body: gapAnswers[path] };
+  expect((await auditorium(pretended, 'gap', 'refill', '--partition', '2')).code).toBe(0);
+  expect(pretended.asked.at(-1)).toMatchObject({ path: '/api/v1/gaps/2/refill', body: { from: 36 } });
+  await auditorium(pretended, 'gap', 'refill', '--partition', '7');
+  expect(pretended.asked.at(-1)).toMatchObject({ path: '/api/v1/gaps/7/refill', body: { from: 0 } });
+  pretended.answer = ({ path }) => (path.endsWith('/ledger') ? undefined : { body: gapAnswers[path] });
+  const { code, err } = await auditorium(pretended, 'gap', 'refill', '--partition', '2');
+  expect(code).toBe(1);
+  expect(err.join()).toContain('give --from');
+  expect(pretended.asked.at(-1)?.method).toBe('GET');
+});
+
+test('gap accept sends exactly the range and the reason, and both must be given', async () => {
+  pretended.answer = () => ({ body: { accepted: false } });
+  const range = ['--partition', '3', '--from', '5', '--to', '6'];
+  const { code, out } = await auditorium(pretended, 'gap', 'accept', ...range, '--reason', 'gone');
+  expect(code).toBe(0);
+  expect(out[0]).toContain('had been accepted as lost before');
+  expect(pretended.asked).toMatchObject([
+    { method: 'POST', path: '/api/v1/gaps/3/accept', body: { from: 5, to: 6, reason: 'gone' } },
+  ]);
+  expect((await auditorium(pretended, 'gap', 'accept', ...range)).code).toBe(2);
+});

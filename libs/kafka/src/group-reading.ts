@@ -205,13 +205,15 @@ export class GroupReading {
     else this.#stopIfFatal(lane, error);
   }
 
+  /**
+   * Kafkajs was told another position. It may be a batch that was under way when we sought; but it may also have found
+   * our position outside the log and begun again elsewhere, without a word. By now the log may have grown beyond it again,
+   * with other records: only whoever knows what lies before the position can tell, so the partition is opened again.
+   */
   #wrongPosition(lane: PartitionLane, fetchedFrom: number): void {
     const { partition, position = 0 } = lane;
-    this.#options.log.debug({ partition, fetchedFrom, position }, 'dropped a batch from another position');
-    lane.refetch();
-    void this.#guard
-      .requireInside(partition, position)
-      .catch((error: unknown) => this.#stopIfFatal(lane, error));
+    const facts = { partition, fetchedFrom, position };
+    lane.reopen(new AuditoriumError('fenced', 'fetched from another position', { facts, retryable: true }));
   }
 
   #stopIfFatal(lane: PartitionLane, error: unknown): void {

@@ -12,6 +12,7 @@ export {
 } from './kafka-batch-server.ts';
 export { silentLog, type KafkaLog } from './kafka-log.ts';
 export { LastingFailures } from './lasting-failures.ts';
+export { isBehindLog } from './position-guard.ts';
 export {
   laneProducer,
   MAX_SEND_BYTES,

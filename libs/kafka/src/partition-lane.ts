@@ -100,6 +100,11 @@ export class PartitionLane {
     await this.close('revoked');
   }
 
+  /** Ends the task and opens the partition again: what its position rests on may not be there any more. */
+  reopen(why: Error): void {
+    void this.#failedWorking(why);
+  }
+
   /** Ends the lane; resolves when its task has closed. */
   close(reason: 'revoked' | 'stopping'): Promise<void> {
     if (this.#state === 'closed') return this.#closing;

@@ -1,4 +1,4 @@
-import { AuditoriumError } from '@auditorium/events';
+import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OffsetRange } from './topic-reader.ts';
 
@@ -10,6 +10,13 @@ const LOOK_PAUSE_MS = 1000;
 export interface LogRanges {
   ranges(): Promise<Map<number, OffsetRange>>;
   close(): Promise<void>;
+}
+
+/** Whether a partition stopped because its log begins behind its position: what lay between has expired. */
+export function isBehindLog(error: unknown): boolean {
+  if (!isAuditoriumError(error, 'position-out-of-range')) return false;
+  const { position, start } = error.facts;
+  return typeof position === 'number' && typeof start === 'number' && position < start;
 }
 
 /** Compares positions with what the log of a topic really holds. */

@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { LIMITS } from '@auditorium/events';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
+  isBehindLog,
   consumeTopic,
   KafkaBatchServer,
   readPartition,
@@ -160,6 +161,7 @@ describe('consuming from own checkpoints', () => {
     expect(service.consumption.stopped()).toMatchObject([
       { partition: 0, error: { code: 'position-out-of-range' } },
     ]);
+    expect(isBehindLog(service.fatal[0])).toBe(true);
     checkpoints.set(0, 2);
     service.consumption.reopen(0);
     await until(() => textsOf(service).length === 1);

@@ -12,10 +12,13 @@ export interface RejectedRecord {
   digest: string;
   /** Null when the raw record had none. */
   value: Buffer | null;
+  /** The first raw offset of a range that was lost as a whole, where the line stands for one. */
+  rawFrom?: number | undefined;
 }
 
 const rejectedLineSchema = z.object({
   rawoffset: z.int().min(0),
+  rawfrom: z.int().min(0).optional(),
   code: z.string(),
   key: z.base64().nullable(),
   length: z.int().min(0),
@@ -27,6 +30,7 @@ const rejectedLineSchema = z.object({
 export function encodeRejected(rawOffset: number, record: RejectedRecord): Buffer {
   const line = {
     rawoffset: rawOffset,
+    rawfrom: record.rawFrom,
     code: record.code,
     key: base64(record.key),
     length: record.length,
@@ -40,10 +44,11 @@ export function encodeRejected(rawOffset: number, record: RejectedRecord): Buffe
 export function decodeRejected(line: Buffer): RejectedRecord & { rawOffset: number } {
   const parsed = rejectedLineSchema.safeParse(parseJson(line));
   if (!parsed.success) throw corrupt('a rejected line is not what the format says', parsed.error);
-  const { rawoffset, key, value, ...rest } = parsed.data;
+  const { rawoffset, rawfrom, key, value, ...rest } = parsed.data;
   return {
     ...rest,
     rawOffset: rawoffset,
+    ...(rawfrom !== undefined && { rawFrom: rawfrom }),
     key: bytes(key),
     value: bytes(value),
   };

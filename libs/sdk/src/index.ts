@@ -35,5 +35,6 @@ export { createRelay, type Relay } from './relay.ts';
 export type { RelayClient, RelayPool } from './relay-connection.ts';
 export { RELAY_CRASH_POINTS, type RelayCrashPoint } from './relay-lane.ts';
 export type { RelayLog, RelayOptions } from './relay-options.ts';
+export { renewOutbox, type RenewedOutbox } from './renew-outbox.ts';
 export { currentTraceId } from './trace-id.ts';
 export type { Transaction } from './transaction.ts';

@@ -21,4 +21,3 @@ export { S3_FAULTS, type S3FaultName } from './s3-faults.ts';
 export { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 export { openBrowser } from './browser.ts';
 export { anyEvent, anyJson, anyLine, anyOrg, anyText, anyTime } from './any-event.ts';
-export { type Codec, sendRecords, type SentRecord } from './send-records.ts';

@@ -17,6 +17,7 @@ export const S3_FAULTS = {
   '503 SlowDown': refusing(503, 'SlowDown'),
   '503 SlowDown with Retry-After': refusing(503, 'SlowDown', { 'retry-after': '1' }),
   '503 without a body': { answer: { status: 503 } },
+  '507 for want of room': refusing(507, 'InsufficientStorage'),
   '409 ConditionalRequestConflict': refusing(409, 'ConditionalRequestConflict'),
   '307 to another place': refusing(307, 'TemporaryRedirect', { location: 'http://127.0.0.1:1/elsewhere' }),
   'a clock that is off': refusing(403, 'RequestTimeTooSkewed'),

@@ -9,7 +9,7 @@ import { DELIVERY, DESTINATIONS, DIRECTORY, GAPS, LOCATE, RECONCILE } from './ht
 import { locateEvent } from './locate-event.ts';
 import type { Delivery } from './open-delivery.ts';
 import { destinationTerms } from './postgres/destination-terms.ts';
-import { reconcile, type EnrichmentStop, type ReconcileDependencies } from './reconcile.ts';
+import { reconcile, type EnrichmentStop, type Projected, type ReconcileDependencies } from './reconcile.ts';
 import type { ShowGapsDependencies } from './show-gaps.ts';
 
 /** The HTTP of the service over what `openDelivery` opened. */
@@ -57,11 +57,7 @@ function reconcileOver(delivery: Delivery): ReconcileDependencies {
     partitions: settings.AUDITORIUM_PARTITIONS,
     destinationTerms,
     projectionOf: (org) =>
-      asked<{ last: number; events: number }>(
-        delivery,
-        queryClient,
-        `/internal/v1/projection?org=${encodeURIComponent(org)}`,
-      ),
+      asked<Projected>(delivery, queryClient, `/internal/v1/projection?org=${encodeURIComponent(org)}`),
     stops: async () =>
       (await asked<{ stops: EnrichmentStop[] }>(delivery, enrichmentClient, '/internal/v1/stops'))?.stops,
   };

@@ -20,6 +20,9 @@ import { ledgerTerms } from './postgres/ledger-terms.ts';
 import { headSegment } from './postgres/segment-at.ts';
 import type { SegmentFooters } from './s3/segment-footers.ts';
 
+/** What the view says of an org and its partition. */
+export type Projected = Omit<ViewTerms, 'expected'>;
+
 export interface ReconcileDependencies {
   readonly pool: pg.Pool;
   readonly brokers: readonly string[];
@@ -34,7 +37,7 @@ export interface ReconcileDependencies {
     head: number,
   ) => Promise<DestinationTerms[]>;
   /** What the view has of an org; undefined when it cannot be asked. */
-  readonly projectionOf: (org: string) => Promise<{ last: number; events: number } | undefined>;
+  readonly projectionOf: (org: string) => Promise<Projected | undefined>;
   /** The partitions in which enrichment stands still; undefined when it cannot be asked. */
   readonly stops: () => Promise<readonly EnrichmentStop[] | undefined>;
 }
@@ -85,6 +88,7 @@ export async function reconcile(deps: ReconcileDependencies, org: string): Promi
     ...partitionEquations(ledger, log),
     ...standingEquations(
       ledger,
+      view,
       stops?.find((stop) => stop.partition === partition),
     ),
     ...viewEquations(view),
@@ -125,11 +129,12 @@ async function viewTerms(
   org: string,
   ledger: LedgerTerms,
   verdicts: UnsealedVerdicts,
-  { last, events }: { last: number; events: number },
+  projected: Projected,
 ): Promise<ViewTerms> {
+  const { last } = projected;
   const behind = last < ledger.rawLast ? await sealedBetween(deps, org, last, ledger.rawLast) : 0;
   const expected = behind === null ? null : ledger.head - behind + verdicts.upTo(last);
-  return { last, events, expected };
+  return { ...projected, expected };
 }
 
 /** How many segments back the comparison goes; a view that lags further is behind by its own account. */

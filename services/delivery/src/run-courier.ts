@@ -102,7 +102,7 @@ export class Courier {
     const { pool, id, elapsed } = this.#options;
     const begun = elapsed();
     const share = await fairShare(pool, id, this.#leaseSeconds);
-    const renewed = await renewLeases(pool, id, this.#leaseSeconds);
+    const renewed = await renewLeases(pool, id, this.#leaseSeconds, [...this.#leases.keys()]);
     this.#renewedAt = begun;
     this.#dropLost(renewed);
     await this.#giveUpExcess(share);

@@ -1,5 +1,5 @@
 import { AuditoriumError, isAuditoriumError } from '@auditorium/events';
-import { KafkaBatchServer, partitionLogs } from '@auditorium/kafka';
+import { isBehindLog, KafkaBatchServer, partitionLogs } from '@auditorium/kafka';
 import { crashPoints, gauge } from '@auditorium/telemetry';
 import { isStop } from './domain/is-final.ts';
 import { enrichedReader } from './kafka/enriched-reader.ts';
@@ -49,6 +49,8 @@ export function createSealer(delivery: Delivery): Sealer {
     isFatal: isStop,
     // The other partitions go on; this one stands still until it is opened again, after somebody has looked.
     onFatal: (error, partition) => {
+      // Enriched expired under it: opened again it goes around that, and the gap is told like any other.
+      if (partition !== undefined && isBehindLog(error)) return transport.reopen(partition);
       log.fatal({ err: error, partition }, 'a partition of enriched cannot be sealed any further');
       if (partition === undefined) ended = error as Error;
       else void tellStopped(delivery, partition, error);

@@ -168,9 +168,9 @@ describe('a bucket that turns us away', () => {
       return { answer: { status: 301, headers: { 'x-amz-bucket-region': other }, body } };
     });
     await producing.seal({ [each.org]: 5 });
-    await start(ledger, { buckets: each.buckets, backoff: { firstMs: 400, longestMs: 60_000 } });
+    await start(ledger, { buckets: each.buckets, backoff: { firstMs: 1_000, longestMs: 60_000 } });
     await expect.poll(async () => (await each.shown()).failures, { timeout: 20_000 }).toBeGreaterThan(2);
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect(each.proxy.requests.length).toBeLessThan(8);
   });
 

@@ -1,28 +1,16 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { encodeEnrichedHeaders, partitionOf } from '@auditorium/events';
 import { logOffsets, readPartition } from '@auditorium/kafka';
 import { createCustomer, type Customer } from '@auditorium/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lineOf, objectsOf } from './courier-harness.ts';
+import { type PretendedDirectory, pretendDirectory } from './pretend-directory.ts';
 import { PARTITIONS, startService } from './service-harness.ts';
 
 let service: Awaited<ReturnType<typeof startService>>;
 let customer: Customer;
-let directory: Server;
+let directory: PretendedDirectory;
 const org = 'org_acme';
 const partition = partitionOf(org, PARTITIONS);
-
-/** Everybody is called Ada. */
-async function startDirectory(): Promise<string> {
-  directory = createServer(async (request, response) => {
-    const { actors } = JSON.parse((await Array.fromAsync(request)).join('')) as { actors: object[] };
-    const names = actors.map((actor) => ({ version: 1, ...actor, name: 'Ada', email: null }));
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ names }));
-  });
-  await new Promise<void>((resolve) => void directory.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(directory.address() as AddressInfo).port}`;
-}
 
 let judged = 0;
 
@@ -56,7 +44,8 @@ async function judgeAll(): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  service = await startService({ AUDITORIUM_DIRECTORY_URL: await startDirectory() });
+  directory = await pretendDirectory();
+  service = await startService({ AUDITORIUM_DIRECTORY_URL: directory.url });
   const { topics, publish } = service;
   customer = await createCustomer({ externalId: 'not yet known' });
   const free = 'org_free';
@@ -87,7 +76,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.stop();
-  directory.closeAllConnections();
   directory.close();
 });
 

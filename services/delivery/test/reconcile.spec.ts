@@ -71,6 +71,12 @@ describe('reconciliation', () => {
         'UPDATE delivery.partition SET gap_from = NULL, gap_to = NULL',
       ),
     ).toEqual(['gap']);
+    expect(
+      await broken(
+        `UPDATE delivery.partition SET stopped_code = 'ledger-ahead', stopped_detail = 'x' WHERE partition = ${partition}`,
+        'UPDATE delivery.partition SET stopped_code = NULL',
+      ),
+    ).toEqual(['sealer']);
     expect((await reconciliation()).body.addsUp).toBe(true);
   });
 
@@ -103,6 +109,28 @@ describe('where an event lies', () => {
       'auditorium-service',
     );
     expect(response.status).toBe(404);
+  });
+});
+
+describe('the gaps of the ledger', () => {
+  it('are told to operators alone: how far each partition goes, what it lacks, what waits behind', async () => {
+    const { pool } = service.delivery;
+    await pool.query(
+      'UPDATE delivery.partition SET gap_from = 40, gap_to = 44, gap_since = now() WHERE partition = $1',
+      [partition],
+    );
+    const answer = await service.get('/api/v1/gaps/ledger', 'u_operator');
+    const { partitions } = (await answer.json()) as { partitions: object[] };
+    await pool.query('UPDATE delivery.partition SET gap_from = NULL, gap_to = NULL, gap_since = NULL');
+    expect(partitions).toContainEqual(
+      expect.objectContaining({
+        partition,
+        last: 39,
+        waiting: 5,
+        gap: expect.objectContaining({ from: 40, to: 44 }),
+      }),
+    );
+    expect((await service.get('/api/v1/gaps/ledger', 'u_ada')).status).toBe(403);
   });
 });
 

@@ -318,6 +318,30 @@ describe('segments that were never sealed', () => {
     expect(await ledger.store.head(abandoned!)).toBeUndefined();
     expect(await footerOf(ledger.store, sealed!)).toMatchObject({ segment: sealed });
   });
+
+  it('two reapers at the same moment are one look: the second is still to come', async () => {
+    const partition = partitions++;
+    const log = new EnrichedLog(accepted(partition, 3));
+    await live(dependencies(ledger, { reached: crashAt('sealer.after-put') }), partition, log);
+    await live(dependencies(ledger), partition, log);
+    await ledger.pool.query(
+      "UPDATE delivery.segment SET abandoned_at = now() - interval '2 hours' WHERE partition = $1 AND state = 'abandoned'",
+      [partition],
+    );
+    let arrived = 0;
+    let both = (): void => undefined;
+    const bothThere = new Promise<void>((resolve) => (both = resolve));
+    const reached = async (): Promise<void> => {
+      if ((arrived += 1) === 2) both();
+      await bothThere;
+    };
+    await Promise.all([1, 2].map(() => reapSegments({ ...ledger, log: silent, reached })));
+    const { rows } = await ledger.pool.query(
+      "SELECT looks FROM delivery.segment WHERE partition = $1 AND state = 'abandoned'",
+      [partition],
+    );
+    expect(rows).toEqual([{ looks: 1 }]);
+  });
 });
 
 describe('many orgs', () => {

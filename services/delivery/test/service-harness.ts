@@ -28,7 +28,7 @@ export async function startService(env: Record<string, string> = {}) {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   });
-  const prefix = topicPrefix();
+  const prefix = env['AUDITORIUM_TOPIC_PREFIX'] ?? topicPrefix();
   const topics = topicsOf(prefix);
   const settings = loadSettings(deliverySettings, {
     AUDITORIUM_HOST: '127.0.0.1',

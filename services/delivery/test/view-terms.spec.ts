@@ -1,6 +1,6 @@
 import { partitionOf, topicsOf } from '@auditorium/events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reconcile } from '../src/reconcile.ts';
+import { type EnrichmentStop, reconcile } from '../src/reconcile.ts';
 import { PARTITIONS, startService, writeEvents } from './service-harness.ts';
 
 let service: Awaited<ReturnType<typeof startService>>;
@@ -18,8 +18,15 @@ function neighbourOf(of: string): string {
     if (partitionOf(`n_${n}`, PARTITIONS) === partitionOf(of, PARTITIONS)) return `n_${n}`;
 }
 
+/** What the other services may say of partitions that stand still. */
+interface Standing {
+  stops?: EnrichmentStop[];
+  gap?: { from: number; to: number };
+  stopped?: { code: string; detail: string };
+}
+
 /** The reconciliation against a view that stands at `last` with `events` events of the org. */
-async function against(last: number, events: number) {
+async function against(last: number, events: number, standing: Standing = {}) {
   const { pool, footers, settings, now } = service.delivery;
   const result = await reconcile(
     {
@@ -30,16 +37,14 @@ async function against(last: number, events: number) {
       partitions: PARTITIONS,
       brokers: settings.AUDITORIUM_KAFKA_BROKERS,
       destinationTerms: () => Promise.resolve([]),
-      stops: async () => undefined,
+      stops: async () => standing.stops,
       projectionOf: () =>
-        Promise.resolve({
-          last,
-          events,
-        }),
+        Promise.resolve({ last, events, gap: standing.gap ?? null, stopped: standing.stopped ?? null }),
     },
     org,
   );
-  return { view: result.view?.expected, addsUp: result.addsUp, head: result.head };
+  const problems = result.problems.map(({ name }) => name);
+  return { view: result.view?.expected, addsUp: result.addsUp, head: result.head, problems };
 }
 
 describe('a view that stands elsewhere than the ledger', () => {
@@ -56,10 +61,20 @@ describe('a view that stands elsewhere than the ledger', () => {
     expect(await against(29, 19)).toMatchObject({ view: 20, addsUp: false });
   });
 
+  it('does not add up while enrichment or the projector stands still, and says who', async () => {
+    const partition = partitionOf(org, PARTITIONS);
+    const stop = { partition, code: 'raw-loss', detail: 'raw begins at 7' };
+    expect(await against(29, 20, { stops: [stop] })).toMatchObject({ problems: ['enrichment'] });
+    expect(await against(29, 20, { stops: [{ ...stop, partition: 99 }] })).toMatchObject({ addsUp: true });
+    expect(await against(4, 5, { gap: { from: 5, to: 6 } })).toMatchObject({ problems: ['projector'] });
+    const stopped = { code: 'position-out-of-range', detail: 'x' };
+    expect(await against(4, 5, { stopped })).toMatchObject({ addsUp: false, problems: ['projector'] });
+  });
+
   it('also while the newest events are judged but not sealed', async () => {
     await service.sealer.close();
     await writeEvents(service, org, { from: 30, count: 10, judged: 8 });
-    expect(await against(37, 28)).toEqual({ view: 28, addsUp: true, head: 20 });
+    expect(await against(37, 28)).toMatchObject({ view: 28, addsUp: true, head: 20 });
     const at = await against(33, 24);
     expect([at.view, at.addsUp]).toEqual([24, true]);
   });

@@ -163,7 +163,11 @@ function consumption(
     },
   });
   const stops = new StopWatch({ pool, log, source, transport, topic });
-  const saver = setInterval(() => source.saveWhenDue(), SAVE_MS).unref();
+  const lookAfter = (): void =>
+    void source
+      .lookAfterQuiet()
+      .catch((err: unknown) => log.warn({ err }, 'quiet partitions could not be looked after'));
+  const saver = setInterval(lookAfter, SAVE_MS).unref();
   const looker = setInterval(() => void stops.look(), LOOK_MS).unref();
   const ready = (): void => {
     transport.ready();

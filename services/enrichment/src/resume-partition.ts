@@ -51,15 +51,28 @@ export async function resumePartition(
 ): Promise<PartitionSession> {
   const saved = await readPosition(deps.pool, partition);
   await deps.reached('enrichment.after-read');
-  const { enriched, raw } = deps.topics;
+  const { enriched } = deps.topics;
   const { end } = await settled(deps, enriched, partition, (range) => requireReplay(saved, range));
   const session = await replay(deps, partition, saved, end);
   await deps.reached('enrichment.after-replay');
-  session.losses = await readLosses(deps.pool, raw, partition);
+  session.losses = await readLosses(deps.pool, deps.topics.raw, partition);
   const { start } = await goOnBehind(deps, session);
   if (session.state.last >= start) await requireRecord(deps, session);
   deps.producer.reset(enriched, partition);
   return session;
+}
+
+/**
+ * Makes sure that raw still goes on behind the last verdict, and holds the record that it is on.
+ *
+ * @throws AuditoriumError `raw-loss`, `resume-mismatch`
+ */
+export async function requireRaw(deps: ResumeDependencies, session: PartitionSession): Promise<void> {
+  const { last } = session.state;
+  const { start } = await settled(deps, deps.topics.raw, session.partition, (range) =>
+    requireContinuation(last, range, session.rawNext),
+  );
+  if (last >= start) await requireRecord(deps, session);
 }
 
 /**
@@ -117,7 +130,8 @@ async function replay(
   const session = new PartitionSession(partition, state, {
     enrichedNext: from,
     savedNext: from,
-    savedAt: saved.savedAt ?? 0,
+    // A database whose clock is ahead of ours must not make us wait until ours gets there before we save again.
+    savedAt: Math.min(saved.savedAt ?? 0, deps.now()),
   });
   session.positions.pass(session.position);
   const { logs, topics } = deps;

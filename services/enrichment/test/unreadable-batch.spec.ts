@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { LIMITS, partitionOf } from '@auditorium/events';
 import { readPartition } from '@auditorium/kafka';
-import { sendRecords, type Codec, type SentRecord } from '@auditorium/testing';
+import { sendRecords, type Codec, type SentRecord } from '@auditorium/testing/kafka';
 import { afterAll, expect, it } from 'vitest';
 import { Bench, PARTITIONS, stop } from './harness.ts';
 import { lineOf } from './raw-records.ts';

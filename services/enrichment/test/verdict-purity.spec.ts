@@ -70,6 +70,8 @@ const anyStep = fc.record({
   save: fc.constantFrom('no', 'lagging', 'whole'),
   /** Which of the positions ever saved it would resume from, counted from the newest. */
   saved: fc.nat({ max: 3 }),
+  /** Whether the database was restored to the moment when that one was saved: marks went back with it. */
+  restored: fc.boolean(),
 });
 type Step = typeof anyStep extends fc.Arbitrary<infer S> ? S : never;
 
@@ -81,7 +83,7 @@ function run(raw: readonly Slot[], steps: readonly Step[]): OutMessage[] {
   const sessions: (PartitionSession | undefined)[] = [undefined, undefined];
   const open = (step: Step): PartitionSession => {
     const position = saved.at(-1 - (step.saved % saved.length))!;
-    return resume({ ...position, marks: [...marks] }, enriched);
+    return resume(step.restored ? position : { ...position, marks: [...marks] }, enriched);
   };
   for (const step of steps) {
     const session = (sessions[step.enricher] ??= open(step));
@@ -96,9 +98,9 @@ function run(raw: readonly Slot[], steps: readonly Step[]): OutMessage[] {
     sessions[step.enricher] = session;
     const position = step.save === 'no' ? undefined : positionToSave(session, step.save === 'whole');
     if (position === undefined) continue;
-    saved.push(position);
     for (const [outbox, sequence] of position.marks)
       marks.set(outbox, Math.max(sequence, marks.get(outbox) ?? -1));
+    saved.push({ ...position, marks: [...marks] });
     session.state.marksSaved(position.marks);
     session.savedNext = position.enrichedNext;
   }
@@ -108,7 +110,7 @@ function run(raw: readonly Slot[], steps: readonly Step[]): OutMessage[] {
 }
 
 describe('a verdict', () => {
-  it('is the same whoever gives it, after any crashes, lost sends, overlaps and resumptions', () => {
+  it('is the same whoever gives it, after any crashes, lost sends, overlaps, resumptions and restores', () => {
     fc.assert(
       fc.property(
         fc.array(anySlot, { maxLength: 60 }),

@@ -1,5 +1,5 @@
 import type { Topics } from '@auditorium/events';
-import { KafkaBatchServer, LastingFailures, logOffsets } from '@auditorium/kafka';
+import { isBehindLog, KafkaBatchServer, LastingFailures, logOffsets } from '@auditorium/kafka';
 import type { Logger, Reached } from '@auditorium/telemetry';
 import type pg from 'pg';
 import { ENRICHED } from './kafka/projector.controller.ts';
@@ -42,6 +42,8 @@ export function openProjection(options: OpenProjectionOptions): Projection {
     log,
     onFatal: (error, partition) => {
       if (partition === undefined) return onEnded(error);
+      // Enriched expired under it: opened again it goes around that, and the gap is told like any other.
+      if (isBehindLog(error)) return transport.reopen(partition);
       watch.stopped(partition, error);
       log.fatal({ err: error, partition }, 'a partition of enriched cannot be projected any further');
       void tellStopped(pool, partition, error, log);

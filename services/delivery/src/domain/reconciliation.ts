@@ -30,6 +30,10 @@ export interface ViewTerms {
   readonly last: number;
   readonly events: number;
   readonly expected: number | null;
+  /** Raw offsets that the view lacks a verdict on. */
+  readonly gap: Gap | null;
+  /** Why the view is fed no further, when it has stopped. */
+  readonly stopped: { readonly code: string; readonly detail: string } | null;
 }
 
 /** Invariant 4 for one destination; each term counted on its own. */
@@ -86,7 +90,11 @@ export interface EnrichmentStop {
 }
 
 /** Equations that fail when somebody stands still and nothing but an operator helps; nothing while all go on. */
-export function standingEquations(ledger: LedgerTerms, stop: EnrichmentStop | undefined): Equation[] {
+export function standingEquations(
+  ledger: LedgerTerms,
+  view: ViewTerms | null,
+  stop: EnrichmentStop | undefined,
+): Equation[] {
   const stands = (name: string, { code, detail }: { code: string; detail: string }): Equation => ({
     name,
     left: 1,
@@ -97,7 +105,13 @@ export function standingEquations(ledger: LedgerTerms, stop: EnrichmentStop | un
   return [
     ...(stop ? [stands('enrichment', stop)] : []),
     ...(ledger.stopped ? [stands('sealer', ledger.stopped)] : []),
+    ...(view?.stopped ? [stands('projector', view.stopped)] : []),
+    ...(view?.gap ? [stands('projector', lacking(view.gap))] : []),
   ];
+}
+
+function lacking({ from, to }: Gap): { code: string; detail: string } {
+  return { code: 'verdict-gap', detail: `enriched lacks the verdicts on raw offsets ${from}–${to}` };
 }
 
 function rawEquation(sealed: number, { rawEnd, unsealed }: LogTerms): Equation {

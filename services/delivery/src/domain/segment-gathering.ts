@@ -108,7 +108,8 @@ export class SegmentGathering {
       this.counts.accepted += 1;
     } else if (verdict === 'rejected') {
       const { code = 'unknown', digest, length = value?.length ?? 0 } = headers;
-      this.builder.appendRejected(rawOffset, { code, key, length, digest, value });
+      const rawFrom = code === 'raw-lost' ? headers.rawFrom : undefined;
+      this.builder.appendRejected(rawOffset, { code, key, length, digest, value, rawFrom });
       this.counts.rejected += 1;
     } else {
       this.counts.repeats += 1;

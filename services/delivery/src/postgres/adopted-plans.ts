@@ -1,6 +1,7 @@
 import { inTransaction } from '@auditorium/postgres';
 import type pg from 'pg';
 import type { CopiedPlan } from '../s3/plan-copies.ts';
+import { LOCK_CURSOR } from './destination-stream.ts';
 import { fence, type Lease } from './leases.ts';
 import { insertPlans } from './plans.ts';
 
@@ -24,7 +25,9 @@ export async function raiseEpoch(
   return (await pool.query<Lease>(RAISE, [partition, epoch, above + 1])).rows[0];
 }
 
-export const CURSOR = 'SELECT cursor FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE';
+export const CURSOR = `
+SELECT c.cursor, d.prefix, (d.state ->> 'settingsVersion')::integer AS "settingsVersion"
+FROM delivery.destination_cursor c JOIN delivery.destination d ON d.id = c.destination WHERE c.destination = $1`;
 export const KNOWN = 'SELECT 1 FROM delivery.object_plan WHERE id = $1';
 export const UNDER_WAY = `
 SELECT w.id, coalesce(max(p.last), w.first - 1) AS planned_to, max(p.first) AS newest_first
@@ -41,7 +44,7 @@ INSERT INTO delivery.attempt (plan, number, epoch, ended_at, outcome) VALUES ($1
 export const NOTE = 'UPDATE delivery.object_plan SET copied_in = $2 WHERE id = $1 AND copied_in IS NULL';
 export const LAST = 'UPDATE delivery.courier_lease SET last_copy = $2 WHERE partition = $1';
 
-export type Adopted = 'known' | 'adopted' | 'no such destination' | 'out of line';
+export type Adopted = 'known' | 'adopted' | 'dropped' | 'no such destination' | 'out of line';
 
 /**
  * Takes the plans of one copy into the database. One that it knows is only noted as copied; one that it has forgotten (it
@@ -68,19 +71,35 @@ async function adoptPlan(
   key: string,
   plan: CopiedPlan,
 ): Promise<Adopted> {
-  const cursor = await client.query<{ cursor: number }>(CURSOR, [plan.destination]);
-  if (cursor.rows[0] === undefined) return 'no such destination';
+  await client.query(LOCK_CURSOR, [plan.destination]);
+  const destination = (await client.query<Stand>(CURSOR, [plan.destination])).rows[0];
+  if (destination === undefined) return 'no such destination';
   const known = await client.query(KNOWN, [plan.id]);
   if (known.rowCount !== 0) {
     await client.query(NOTE, [plan.id, key]);
     return 'known';
   }
-  const window = await windowFor(client, plan, cursor.rows[0].cursor);
+  if (wasDropped(plan, destination)) return 'dropped';
+  const window = await windowFor(client, plan, destination.cursor);
   if (window === undefined) return 'out of line';
   await insertPlans(client, [{ ...plan, window, plannedAt: new Date(plan.plannedAt), copiedIn: null }]);
   await client.query(NOTE, [plan.id, key]);
   await client.query(ATTEMPTED, [plan.id, lease.epoch]);
   return 'adopted';
+}
+
+interface Stand {
+  readonly cursor: number;
+  readonly prefix: string;
+  readonly settingsVersion: number;
+}
+
+/**
+ * A plan for a place that the destination has left since. A place can be left only where nothing may have been written, so
+ * the plan was dropped before its first attempt; at its key our role may not even write any more.
+ */
+function wasDropped(plan: CopiedPlan, { prefix, settingsVersion }: Stand): boolean {
+  return plan.settingsVersion < settingsVersion && !plan.key.startsWith(prefix);
 }
 
 interface WindowUnderWay {

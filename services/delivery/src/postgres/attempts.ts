@@ -1,6 +1,8 @@
 import { inTransaction } from '@auditorium/postgres';
 import type pg from 'pg';
 import type { Plan } from '../domain/window.ts';
+import { epochOf } from '../s3/plan-copies.ts';
+import { LOCK_CURSOR } from './destination-stream.ts';
 import { fence, type Lease } from './leases.ts';
 
 export interface Attempt {
@@ -12,7 +14,7 @@ export interface Attempt {
 /** A plan is gone when an admin has moved the destination before anything was sent. */
 export const ACTIVE = `
 SELECT active AND EXISTS (SELECT FROM delivery.object_plan WHERE id = $2) AS active
-FROM delivery.destination_cursor WHERE destination = $1 FOR UPDATE`;
+FROM delivery.destination_cursor WHERE destination = $1`;
 export const EARLIER = `
 SELECT count(*)::integer AS attempts, coalesce(bool_or(may_have_written), false) AS may_have_written
 FROM delivery.attempt WHERE plan = $1`;
@@ -26,13 +28,24 @@ export const BEGIN = 'INSERT INTO delivery.attempt (plan, number, epoch) VALUES 
 export function beginAttempt(pool: pg.Pool, lease: Lease, plan: Plan): Promise<Attempt | undefined> {
   return inTransaction(pool, async (client) => {
     await fence(client, lease);
+    // A statement of its own, so that the next one sees what was committed while this one waited.
+    await client.query(LOCK_CURSOR, [plan.destination]);
     const active = await client.query<{ active: boolean }>(ACTIVE, [plan.destination, plan.id]);
     if (active.rows[0]?.active !== true) return undefined;
     const earlier = await client.query<{ attempts: number; may_have_written: boolean }>(EARLIER, [plan.id]);
     const { attempts, may_have_written } = earlier.rows[0] as { attempts: number; may_have_written: boolean };
     const begun = await client.query<{ id: number }>(BEGIN, [plan.id, attempts + 1, lease.epoch]);
-    return { id: (begun.rows[0] as { id: number }).id, earlierMayHaveWritten: may_have_written };
+    const { id } = begun.rows[0] as { id: number };
+    return { id, earlierMayHaveWritten: may_have_written || isOfEarlierLease(plan, lease) };
   });
+}
+
+/**
+ * A plan that was copied under an earlier lease may have been sent under it, although no attempt is on record: a database
+ * that was restored has forgotten the attempts since its backup, also of plans that the backup has.
+ */
+function isOfEarlierLease({ copiedIn }: Plan, { epoch }: Lease): boolean {
+  return copiedIn !== null && epochOf(copiedIn) < epoch;
 }
 
 export interface AttemptEnd {

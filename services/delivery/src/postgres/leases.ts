@@ -17,7 +17,7 @@ SELECT greatest(1, count(*))::integer AS couriers, (SELECT count(*)::integer FRO
 FROM delivery.courier WHERE seen_at > now() - make_interval(secs => $1)`;
 export const RENEW = `
 UPDATE delivery.courier_lease SET expires_at = now() + make_interval(secs => $2)
-WHERE holder = $1 RETURNING partition, epoch`;
+WHERE holder = $1 AND partition = ANY ($3) RETURNING partition, epoch`;
 /** Locked in full, so that it waits for transactions that the last holder has under way (they hold the key's lock). */
 export const TAKE = `
 UPDATE delivery.courier_lease l
@@ -37,9 +37,17 @@ export async function fairShare(pool: pg.Pool, courier: string, leaseSeconds: nu
   return Math.ceil(partitions / couriers);
 }
 
-/** Keeps what this courier holds, from now on for another `leaseSeconds`. */
-export async function renewLeases(pool: pg.Pool, courier: string, leaseSeconds: number): Promise<Lease[]> {
-  return (await pool.query<Lease>(RENEW, [courier, leaseSeconds])).rows;
+/**
+ * Keeps these, as far as this courier still holds them, from now on for another `leaseSeconds`. Only those that it knows
+ * of: one whose taking was never answered would otherwise be kept for ever by somebody who does nothing for it.
+ */
+export async function renewLeases(
+  pool: pg.Pool,
+  courier: string,
+  leaseSeconds: number,
+  partitions: readonly number[],
+): Promise<Lease[]> {
+  return (await pool.query<Lease>(RENEW, [courier, leaseSeconds, partitions])).rows;
 }
 
 /** Takes at most `most` partitions that nobody holds. */

@@ -2,6 +2,7 @@ import { AuditoriumError } from '@auditorium/events';
 import { inTransaction } from '@auditorium/postgres';
 import type pg from 'pg';
 import type { Plan, Window } from '../domain/window.ts';
+import { LOCK_CURSOR } from './destination-stream.ts';
 import { fence, type Lease } from './leases.ts';
 
 const COLUMNS = `p.id, p.window_id AS window, p.destination, p.first, p.last, p.part, p.layout,
@@ -58,6 +59,8 @@ UPDATE delivery.delivery_window SET state = 'planned', planned_at = now() WHERE 
 export function storePlans(pool: pg.Pool, lease: Lease, plans: readonly Plan[]): Promise<void> {
   return inTransaction(pool, async (client) => {
     await fence(client, lease);
+    // Before the window, as whoever moves a destination has it: its foreign keys would be waited for in the other order.
+    await client.query(LOCK_CURSOR, [plans[0]?.destination]);
     await insertPlans(client, plans);
   });
 }

@@ -2,6 +2,7 @@ import { inTransaction } from '@auditorium/postgres';
 import type pg from 'pg';
 import type { Destination } from '../domain/destination.ts';
 import { rangeDue, shapeOf, type Window } from '../domain/window.ts';
+import { LOCK_CURSOR } from './destination-stream.ts';
 import { fence, type Lease } from './leases.ts';
 
 /** What one round for a destination works with. */
@@ -14,7 +15,7 @@ export const CURSOR = `
 SELECT c.active, c.cursor, d.org, d.state, coalesce(h.sequence, 0) AS head
 FROM delivery.destination_cursor c JOIN delivery.destination d ON d.id = c.destination
 LEFT JOIN delivery.org_head h ON h.org = c.org
-WHERE c.destination = $1 FOR UPDATE OF c`;
+WHERE c.destination = $1`;
 export const UNDER_WAY = `
 SELECT id, destination, first, last, settings_version AS "settingsVersion", shape, state
 FROM delivery.delivery_window WHERE destination = $1 AND state <> 'delivered'`;
@@ -32,6 +33,8 @@ UPDATE delivery.destination_cursor SET next_at = delivery.next_timer(destination
 export function openWindow(pool: pg.Pool, lease: Lease, id: string): Promise<OpenedWindow | undefined> {
   return inTransaction(pool, async (client) => {
     await fence(client, lease);
+    // A statement of its own: after a wait for the lock, what is joined to the locked row would be that of before the wait.
+    await client.query(LOCK_CURSOR, [id]);
     const { rows } = await client.query<CursorRow>(CURSOR, [id]);
     const row = rows[0];
     if (row === undefined || !row.active) return undefined;

@@ -3,7 +3,7 @@ import type { Logger } from '@auditorium/telemetry';
 import type { PartitionSession } from '../domain/partition-session.ts';
 import { waitingRefill } from '../postgres/refills.ts';
 import { rebuildPosition, type RebuildDependencies } from '../rebuild-position.ts';
-import { resumePartition, type ResumeDependencies } from '../resume-partition.ts';
+import { requireRaw, resumePartition, type ResumeDependencies } from '../resume-partition.ts';
 import { PartitionEnricher, type EnricherDependencies } from './partition-enricher.ts';
 
 export type SourceDependencies = EnricherDependencies &
@@ -44,9 +44,18 @@ export class EnrichmentSource implements PartitionSource {
     this.#open.get(partition)?.interrupt();
   }
 
-  /** Saves the positions of partitions that have been quiet for long. */
-  saveWhenDue(): void {
-    for (const task of this.#open.values()) task.saveWhenDue();
+  /**
+   * Looks after partitions that have been quiet for long: saves their positions, and has those opened anew to which
+   * somebody else has written, or of which enriched has lost something. No batch would tell.
+   */
+  async lookAfterQuiet(): Promise<void> {
+    const { logs, topics } = this.#deps;
+    const quiet = [...this.#open].map(([partition, task]) => ({ partition, task, end: task.quietEnd }));
+    for (const { task } of quiet) task.saveWhenDue();
+    const ranges = await logs.offsets(topics.enriched);
+    for (const { partition, task, end } of quiet) {
+      if (end !== undefined && end === task.quietEnd) task.requireEnd(ranges.get(partition)?.end ?? 0);
+    }
   }
 
   async #session(partition: number): Promise<PartitionSession> {
@@ -80,6 +89,8 @@ export class EnrichmentSource implements PartitionSource {
     if (session === undefined || !session.good) return undefined;
     const { logs, topics } = this.#deps;
     const enriched = (await logs.offsets(topics.enriched)).get(partition);
-    return enriched?.end === session.enrichedNext ? session : undefined;
+    if (enriched?.end !== session.enrichedNext) return undefined;
+    await requireRaw(this.#deps, session);
+    return session;
   }
 }

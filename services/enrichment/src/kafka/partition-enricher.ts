@@ -11,6 +11,7 @@ const SAVE_WHOLE_MS = 6 * 3_600_000;
 
 /** The work on one assigned partition: batches one after the other, positions saved beside them. */
 export class PartitionEnricher implements PartitionTask {
+  /** Resolves when the session is found to be no good between two batches, or an operator asks to resume. */
   readonly failed: Promise<Error>;
   readonly #deps: EnricherDependencies;
   readonly #session: PartitionSession;
@@ -40,6 +41,22 @@ export class PartitionEnricher implements PartitionTask {
   /** Saves a partition that has been quiet for long. One at work does so itself, between two batches. */
   saveWhenDue(): void {
     if (!this.#isWorking) this.#save(this.#deps.now() - this.#session.savedAt >= SAVE_WHOLE_MS);
+  }
+
+  /** Where enriched must end while no batch is in work; undefined while one is. */
+  get quietEnd(): number | undefined {
+    return this.#isWorking || !this.#session.good ? undefined : this.#session.enrichedNext;
+  }
+
+  /** Gives the session up when enriched ends elsewhere: what follows would rest on what is not there, or go unsaved. */
+  requireEnd(end: number): void {
+    const { partition, enrichedNext: expected } = this.#session;
+    if (end === expected) return;
+    this.#session.good = false;
+    const facts = { partition, end, expected };
+    this.#tellFailed(
+      new AuditoriumError('fenced', 'enriched ends elsewhere than here', { facts, retryable: true }),
+    );
   }
 
   /** Lets the batch under way finish; when the process stops, leaves the next one nothing to replay. */

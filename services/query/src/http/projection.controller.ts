@@ -35,6 +35,7 @@ export class ProjectionController {
     // The position first, then what lies up to it: whatever comes in between is not counted.
     const [state] = await partitionStates(pool, partition);
     const last = state?.last ?? -1;
-    return { partition, last, gap: state?.gap ?? null, events: await reader.count(org, last) };
+    const { gap = null, stopped = null } = state ?? {};
+    return { partition, last, gap, stopped, events: await reader.count(org, last) };
   }
 }

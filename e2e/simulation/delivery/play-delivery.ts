@@ -2,6 +2,7 @@ import type { World } from '../kernel/world.ts';
 import { addCustomers, startAdmin } from './admin.ts';
 import { bucketProblems } from './bucket-oracle.ts';
 import { startCourier } from './courier-process.ts';
+import { ENRICHED } from './enriched-writer.ts';
 import { ledgerProblems } from './ledger-oracle.ts';
 import { drawRates, drawThemes, startNemesis } from './nemesis.ts';
 import { startReaper, startSealer } from './sealer-process.ts';
@@ -15,9 +16,9 @@ const CALM_MS = 1_200_000;
 const HOUR_MS = 3_600_000;
 
 /** Plays the world of one seed, of sealers, couriers and reapers, to its end. An error is a violation, or that it makes no progress. */
-export async function runDelivery(world: World, theme?: string): Promise<DeliveryStage> {
-  drawRates(world);
-  const themes = drawThemes(world, theme);
+export async function playDelivery(world: World): Promise<void> {
+  const themes = drawThemes(world);
+  drawRates(world, themes);
   const stage = setDeliveryStage(world);
   addCustomers(stage);
   const services = [
@@ -26,19 +27,49 @@ export async function runDelivery(world: World, theme?: string): Promise<Deliver
     () => startCourier(stage, 'courier one'),
     () => startCourier(stage, 'courier two'),
   ].map((start) => new Service(world, start));
-  const admin = new Service(world, () => startAdmin(stage, themes.admins));
-  lookAfterGroups(stage);
+  const admin = new Service(world, () => startAdmin(stage, themes));
   startNemesis(stage, services, themes);
   startWriting(stage);
   await world.pass(STORM_MS * (0.2 + 0.8 * world.random.float()));
   world.calm();
   for (const customer of stage.customers.byBucket.values()) customer.mistake = 'none';
-  await world.until(() => isSettled(stage), CALM_MS).catch((error: unknown) => tellWhy(stage, error));
+  await settle(stage);
+  if (themes.expiry) await expire(stage, services);
   requireRight(stage);
   for (const service of [...services, admin]) service.retire();
-  stage.isOver = true;
   await reap(stage);
-  return stage;
+  tellCounts(stage);
+}
+
+async function settle(stage: DeliveryStage): Promise<void> {
+  await stage.world.until(() => isSettled(stage), CALM_MS).catch((error: unknown) => tellWhy(stage, error));
+}
+
+/** Nothing came for so long that enriched holds nothing any more; then everybody starts anew, and something comes. */
+async function expire(stage: DeliveryStage, services: readonly Service[]): Promise<void> {
+  const { kafka, partitions, enriched, world } = stage;
+  for (let partition = 0; partition < partitions; partition += 1) {
+    const log = kafka.log(ENRICHED, partition);
+    log.expireTo(Math.min(log.end, stage.tables.partitions.get(partition)?.enriched_next ?? 0));
+  }
+  for (const service of services) service.kill();
+  await world.pass(10_000 * world.random.float());
+  for (let batch = 0; batch < 5; batch += 1) enriched.write();
+  await settle(stage);
+}
+
+function tellCounts({ world, tables, watcher, enriched }: DeliveryStage): void {
+  world.count('segments sealed', tables.segments.rows().filter(({ state }) => state === 'sealed').length);
+  world.count(
+    'segments abandoned',
+    tables.segments.rows().filter(({ state }) => state === 'abandoned').length,
+  );
+  world.count(
+    'events sealed',
+    enriched.orgs.reduce((sum, org) => sum + enriched.expected(org).length, 0),
+  );
+  world.count('objects delivered', watcher.writes.length);
+  world.count('objects found by a retry', tables.receipts.rows().filter(({ found }) => found).length);
 }
 
 /** Verdicts come for as long as it storms. */
@@ -52,15 +83,6 @@ function startWriting({ world, enriched }: DeliveryStage): void {
     });
   };
   next();
-}
-
-/** The coordinator looks after its members for as long as there are any. */
-function lookAfterGroups(stage: DeliveryStage): void {
-  const { world, kafka } = stage;
-  world.after(2_000, () => {
-    for (const group of kafka.groups) group.look();
-    if (!stage.isOver) lookAfterGroups(stage);
-  });
 }
 
 function isSettled({ tables, enriched, partitions }: DeliveryStage): boolean {
