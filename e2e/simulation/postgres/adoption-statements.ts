@@ -27,8 +27,10 @@ export function onAdoption(database: SimDatabase, tables: CourierTables): void {
   database.on(adopted.UNDER_WAY, (tx, id: string) => {
     const open = windows.rows(tx).filter((row) => row.destination === id && row.state !== 'delivered');
     return open.map((window) => {
-      const lasts = plans.rows(tx).flatMap((plan) => (plan.window_id === window.id ? [plan.last] : []));
-      return { id: window.id, planned_to: lasts.length === 0 ? window.first - 1 : Math.max(...lasts) };
+      const its = plans.rows(tx).filter((plan) => plan.window_id === window.id);
+      if (its.length === 0) return { id: window.id, planned_to: window.first - 1, newest_first: null };
+      const planned_to = Math.max(...its.map(({ last }) => last));
+      return { id: window.id, planned_to, newest_first: Math.max(...its.map(({ first }) => first)) };
     });
   });
   database.on(

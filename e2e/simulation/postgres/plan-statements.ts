@@ -29,6 +29,7 @@ function onPlanning(database: SimDatabase, tables: CourierTables): void {
     const lasts = table.rows(tx).flatMap((row) => (row.window_id === window ? [row.last] : []));
     return [{ last: lasts.length === 0 ? null : Math.max(...lasts) }];
   });
+  onRanges(database, tables);
   database.on(
     plans.INSERT,
     async (
@@ -85,6 +86,21 @@ function onPlanning(database: SimDatabase, tables: CourierTables): void {
     const isBehind = (row: { partition: number; last_copy: string }): boolean =>
       row.partition === partition && row.last_copy < last_copy;
     return (await tx.update(leases, isBehind, () => ({ last_copy }))).length;
+  });
+}
+
+function onRanges(database: SimDatabase, { plans: table, destinations }: CourierTables): void {
+  database.on(plans.OF_RANGE, (tx, destination: string, first: number) => {
+    const its = table.rows(tx).filter((row) => row.destination === destination && row.first === first);
+    return its.toSorted((a, b) => (a.part < b.part ? -1 : 1)).map(shown);
+  });
+  database.on(plans.LATEST, (tx, org: string) => {
+    const times = table
+      .rows(tx)
+      .flatMap((row) =>
+        destinations.get(row.destination, tx)?.org === org ? [row.planned_at.getTime()] : [],
+      );
+    return [{ at: times.length === 0 ? null : new Date(Math.max(...times)) }];
   });
 }
 

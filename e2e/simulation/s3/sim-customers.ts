@@ -60,6 +60,7 @@ export class SimCustomers {
         stores.set(name, store);
         return store;
       },
+      regionOf: ({ settings }) => settings.region ?? 'us-east-1',
     };
   }
 

@@ -1,7 +1,6 @@
 import type { ErrorCode } from '@auditorium/events';
-import { AuditoriumError } from '@auditorium/events';
+import { AuditoriumError, parseExact } from '@auditorium/events';
 import type { Connection } from './connection.ts';
-import { parseExact } from './parse-exact.ts';
 
 /** Query parameters; undefined ones are left out. */
 export type Query = Readonly<Record<string, string | number | undefined>>;

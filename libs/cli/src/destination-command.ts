@@ -11,6 +11,7 @@ interface Destination {
   readonly name?: string | null;
   readonly bucket: string;
   readonly prefix?: string | null;
+  readonly layout?: string | null;
   readonly state: string;
   readonly backlog?: number | null;
   readonly lastSuccess?: string | null;
@@ -26,6 +27,7 @@ interface CreateFlags {
   readonly roleArn: string;
   readonly region: string;
   readonly prefix?: string;
+  readonly layout?: string;
   readonly window?: number;
   readonly json?: boolean;
 }
@@ -36,7 +38,7 @@ interface OrgFlags {
   readonly yes?: boolean;
 }
 
-/** `auditorium destination create | list | show | test | pause | resume | delete` */
+/** `auditorium destination create | list | show | layout | test | pause | resume | delete` */
 export function addDestinationCommand(program: Command, terminal: Terminal): void {
   const destination = program
     .command('destination')
@@ -44,6 +46,7 @@ export function addDestinationCommand(program: Command, terminal: Terminal): voi
     .addHelpText('after', EXAMPLES);
   addCreate(destination, terminal);
   addReads(destination, terminal);
+  addLayout(destination, terminal);
   addActions(destination, terminal);
   addDelete(destination, terminal);
 }
@@ -51,8 +54,13 @@ export function addDestinationCommand(program: Command, terminal: Terminal): voi
 const EXAMPLES = `
 Examples:
   auditorium destination create --org acme --bucket acme-audit --role-arn arn:aws:iam::123456789012:role/audit --region eu-central-1
+  auditorium destination create --org acme --bucket acme-lake --role-arn … --region … --prefix ext/auditorium --layout ocsf-parquet
+  auditorium destination layout d_1 wiremock --org acme
   auditorium destination test d_1 --org acme
   auditorium destination list --org acme`;
+
+/** A name that is none is refused by the service, which knows them. */
+const LAYOUTS = 'auditorium (default), wiremock, wiv, airkit, airkit-events, weka-s3, ocsf-parquet';
 
 const ORG = ['--org <slug or id>', 'the organisation'] as const;
 
@@ -66,6 +74,7 @@ function addCreate(destination: Command, terminal: Terminal): void {
     .requiredOption('--region <region>', "the bucket's region")
     .option('--name <name>', 'what to call it')
     .option('--prefix <prefix>', 'keys begin with this')
+    .option('--layout <name>', `shape of keys and lines: ${LAYOUTS}`)
     .option('--window <seconds>', 'a delivery every so many seconds', wholeNumber)
     .option('--json', 'print the destination as one JSON object')
     .action(async (flags: CreateFlags, command: Command) => {
@@ -121,12 +130,24 @@ function addReads(destination: Command, terminal: Terminal): void {
     });
 }
 
+function addLayout(destination: Command, terminal: Terminal): void {
+  destination
+    .command('layout <id> <name>')
+    .description(`another shape of keys and lines, from the next window on: ${LAYOUTS}`)
+    .requiredOption(...ORG)
+    .action(async (id: string, layout: string, { org }: OrgFlags, command: Command) => {
+      await apiOf(command, terminal).send('PATCH', orgPath(org, 'destinations', id), { layout });
+      terminal.out(`${id} has the layout ${layout} from its next window on.`);
+    });
+}
+
 function table(destinations: readonly Destination[]): string {
   return textTable<Destination>(
     [
       { title: 'ID', text: ({ id }) => id },
       { title: 'NAME', text: ({ name }) => name ?? '' },
       { title: 'BUCKET', text: ({ bucket, prefix }) => `${bucket}/${prefix ?? ''}` },
+      { title: 'LAYOUT', text: ({ layout }) => layout ?? '' },
       { title: 'STATE', text: ({ state }) => state },
       { title: 'BACKLOG', text: ({ backlog }) => String(backlog ?? ''), align: 'right' },
       { title: 'LAST SUCCESS', text: ({ lastSuccess }) => lastSuccess ?? 'never' },

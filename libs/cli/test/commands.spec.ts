@@ -199,6 +199,20 @@ test('destination create prints what to put in place; a test that fails is a fai
   expect(tested.out.join()).toContain('assume-role');
 });
 
+test('Beyond 7 a destination is made with a layout, and gets another later', async () => {
+  pretended.answer = () => ({ body: { id: 'd_1', bucket: 'b', state: 'pending', layout: 'wiv' } });
+  const place = ['--bucket', 'b', '--role-arn', 'arn:aws:iam::123456789012:role/a', '--region', 'us-east-1'];
+  await auditorium(pretended, 'destination', 'create', '--org', 'acme', ...place, '--layout', 'wiv');
+  expect(pretended.asked.at(-1)).toMatchObject({ method: 'POST', body: { layout: 'wiv' } });
+  const changed = await auditorium(pretended, 'destination', 'layout', 'd_1', 'wiremock', '--org', 'acme');
+  expect(changed.code).toBe(0);
+  expect(pretended.asked.at(-1)).toMatchObject({
+    method: 'PATCH',
+    path: '/api/v1/orgs/acme/destinations/d_1',
+    body: { layout: 'wiremock' },
+  });
+});
+
 test('WM7 delete asks, and without anybody to ask it changes nothing unless it was confirmed', async () => {
   pretended.answer = () => ({ status: 204 });
   const refused = await auditorium(pretended, 'destination', 'delete', 'd_1', '--org', 'acme');

@@ -42,6 +42,7 @@ export {
 } from './headers.ts';
 export { ACTOR_TYPE, EVENT_TYPE, LIMITS, ORG_ID } from './limits.ts';
 export { murmur2, partitionOf } from './partition.ts';
+export { parseExact } from './parse-exact.ts';
 export { RESERVED_ATTRIBUTES } from './reserved-attributes.ts';
 export { instantOf } from './rfc3339.ts';
 export { spliceAttributes } from './splice-attributes.ts';

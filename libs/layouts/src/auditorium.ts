@@ -1,5 +1,8 @@
 import { actorOfLine } from './actor-of-line.ts';
-import type { ActorName, ActorRef, Layout, LayoutLines, ObjectIdentity } from './layout.ts';
+import { ActorTable } from './actor-table.ts';
+import { datedKey } from './dated-key.ts';
+import { linesOf } from '@auditorium/ledger';
+import type { ActorName, Layout, LayoutLines } from './layout.ts';
 
 const NEWLINE = 0x0a;
 const CLOSE = 0x7d;
@@ -16,44 +19,24 @@ export const auditorium: Layout = {
   contentType: 'application/gzip',
   compression: 'gzip',
   parts: [PART],
-  keyOf,
+  keyOf: (object) => datedKey(object, 'ndjson.gz'),
   read,
 };
 
-function keyOf({ prefix, org, first, last, plannedAt, suffix }: ObjectIdentity): string {
-  const day = plannedAt.toISOString().slice(0, 10).replaceAll('-', '/');
-  return `${prefix}${org}/${day}/${first}-${last}-${suffix}.ndjson.gz`;
-}
-
-/** In place of an actor's index where a line names none. */
-const NOBODY = -1;
 const NO_NAMES = members(undefined);
 
 /** One pass finds lines and actors; `encode` then only copies. `actorOf[i]` is the index of line i's actor. */
 function read(lines: Buffer): LayoutLines {
-  const actors: ActorRef[] = [];
-  const actorOf: number[] = [];
-  const known = new Map<string, number>();
-  const indexOf = (actor: ActorRef): number => {
-    const name = `${actor.type}/${actor.version ?? ''}/${actor.id}`;
-    const index = known.get(name) ?? actors.push(actor) - 1;
-    known.set(name, index);
-    return index;
-  };
-  for (let start = 0, end = lines.indexOf(NEWLINE); end >= 0; end = lines.indexOf(NEWLINE, start)) {
-    const actor = actorOfLine(lines.subarray(start, end));
-    if (actor === undefined) actorOf.push(NOBODY);
-    else actorOf.push(indexOf(actor));
-    start = end + 1;
-  }
+  const table = new ActorTable();
+  const actorOf = [...linesOf(lines)].map((line) => table.indexOf(actorOfLine(line)));
   return {
     count: actorOf.length,
-    actors,
+    actors: table.actors,
     encode: (nameOf) =>
       encode(
         lines,
         actorOf,
-        actors.map((a) => members(nameOf(a))),
+        table.actors.map((a) => members(nameOf(a))),
       ),
   };
 }

@@ -1,9 +1,28 @@
 import { AuditoriumError } from '@auditorium/events';
+import { airkitEvents } from './airkit-events.ts';
+import { airkit } from './airkit.ts';
 import { auditorium } from './auditorium.ts';
 import type { Layout } from './layout.ts';
+import { ocsfParquet } from './ocsf-parquet.ts';
+import { wekaS3 } from './weka-s3.ts';
+import { wiremock } from './wiremock.ts';
+import { wiv } from './wiv.ts';
 
 /** Every layout in every version that a plan may name. A version is never taken out while a plan of it may be sent. */
-const LAYOUTS: readonly Layout[] = [auditorium];
+const LAYOUTS: readonly Layout[] = [auditorium, wiremock, wiv, airkit, airkitEvents, wekaS3, ocsfParquet];
+
+/** What a destination may ask for; the first is what it gets when it does not. */
+export const LAYOUT_NAMES = [
+  'auditorium',
+  'wiremock',
+  'wiv',
+  'airkit',
+  'airkit-events',
+  'weka-s3',
+  'ocsf-parquet',
+] as const;
+
+export type LayoutName = (typeof LAYOUT_NAMES)[number];
 
 /**
  * A layout by name; its newest version unless one is given.

@@ -19,12 +19,17 @@ export interface ObjectIdentity {
   /** Empty, or ending in a slash. */
   readonly prefix: string;
   readonly org: string;
+  /** Region of the bucket, such as `eu-central-1`, as far as it is known. */
+  readonly region: string;
   /** Sequences of the first and last event that the object accounts for, both inclusive. */
   readonly first: number;
   readonly last: number;
-  /** One of the layout's `parts`. */
+  /** One of the layout's `parts`, or what `partOf` said. */
   readonly part: string;
-  /** When the object was planned; keys show it in UTC. */
+  /**
+   * When the object was planned; keys show it in UTC. Later than that of any plan before for the same org but those of the
+   * same range in other parts: a key may be unique by its millisecond alone.
+   */
   readonly plannedAt: Date;
   /** Made from the plan's id, `[a-z0-9]+`: no two plans share a key. */
   readonly suffix: string;
@@ -51,7 +56,10 @@ export interface Layout {
   readonly contentType: string;
   /** How the content is compressed before it is sent. */
   readonly compression: 'gzip' | 'none';
-  /** Objects that a range of events may be divided into by category; most layouts have one. */
+  /**
+   * Objects that a range of events is divided into by category; most layouts have one. `partOf` may name others, where they
+   * cannot be listed: days, say.
+   */
   readonly parts: readonly string[];
   /**
    * The part that a line (without its newline) belongs to; undefined when this layout cannot express it. A layout without

@@ -24,6 +24,7 @@ describe('the auditorium layout', () => {
     const object = {
       prefix: 'audit/',
       org: 'org_acme',
+      region: 'eu-central-1',
       first: 41,
       last: 97,
       part: 'events',

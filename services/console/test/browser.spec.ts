@@ -412,6 +412,27 @@ describe('destinations', () => {
     acme().destinations.pop();
   });
 
+  it('Beyond 7 a new one has the layout that was chosen, and it can be changed later', async () => {
+    const shown = await page();
+    await shown.getByTestId('new-destination').click();
+    await shown.getByLabel('Bucket name').fill('acme-lake');
+    await shown.getByLabel('Role ARN').fill('arn:aws:iam::200000000001:role/lake');
+    await shown.getByTestId('select-layout').click();
+    await shown.getByRole('option', { name: 'OCSF Parquet' }).click();
+    expect(await shown.getByTestId('destination-form').textContent()).toContain('.parquet');
+    await shown.getByRole('button', { name: 'Save' }).click();
+    await shown.getByTestId('destination-page').getByRole('heading', { name: 'acme-lake' }).waitFor();
+    expect(await shown.getByTestId('settings').textContent()).toContain('OCSF Parquet');
+    expect(acme().destinations.at(-1)).toMatchObject({ bucket: 'acme-lake', layout: 'ocsf-parquet' });
+    await shown.getByTestId('change-layout').click();
+    await shown.getByTestId('select-layout').click();
+    await shown.getByRole('option', { name: 'WireMock' }).click();
+    await shown.getByRole('button', { name: 'Save' }).click();
+    await shown.getByTestId('settings').getByText('WireMock').waitFor();
+    expect(acme().destinations.at(-1)).toMatchObject({ layout: 'wiremock' });
+    acme().destinations.pop();
+  });
+
   it('WM6 Beyond 11 a failing one names the cause, the last success and the next try', async () => {
     const shown = await page('/dst_2');
     const error = await shown.getByTestId('last-error').textContent();

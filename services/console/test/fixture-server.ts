@@ -220,6 +220,7 @@ export class FixtureServer {
       org.destinations.splice(org.destinations.indexOf(found), 1);
       return { status: 204 };
     }
+    if (method === 'PATCH') return ok(Object.assign(found, body));
     if (verb === 'windows')
       return ok({ windows: found.state === 'pending' ? [] : fixtureWindows(Date.now()), next: null });
     if (verb === 'history') return ok({ history: fixtureHistory(found, Date.now()), next: null });

@@ -9,7 +9,6 @@ import { DELIVERY, DESTINATIONS, DIRECTORY, GAPS, LOCATE, RECONCILE } from './ht
 import { locateEvent } from './locate-event.ts';
 import type { Delivery } from './open-delivery.ts';
 import { destinationTerms } from './postgres/destination-terms.ts';
-import { windowsOfEvent } from './postgres/windows-of-event.ts';
 import { reconcile, type EnrichmentStop, type Projected, type ReconcileDependencies } from './reconcile.ts';
 import type { ShowGapsDependencies } from './show-gaps.ts';
 
@@ -35,15 +34,8 @@ export class AppModule implements OnApplicationShutdown {
         { provide: RECONCILE, useValue: (org: string) => reconcile(reconcileOver(delivery), org) },
         {
           provide: LOCATE,
-          useValue: async (org: string, partition: number, rawOffset: number) => {
-            const location = await locateEvent(delivery, org, partition, rawOffset);
-            return (
-              location && {
-                ...location,
-                windows: await windowsOfEvent(delivery.pool, org, location.sequence),
-              }
-            );
-          },
+          useValue: (org: string, partition: number, rawOffset: number) =>
+            locateEvent(delivery, org, partition, rawOffset),
         },
       ],
     };

@@ -29,11 +29,14 @@ export class PlanCopier {
     this.#reached = reached;
   }
 
-  /** Resolves once the plan is in the ledger bucket, and the database knows it. Only then may it be sent. */
-  copy(lease: Lease, plan: Plan, window: Window): Promise<void> {
+  /**
+   * Resolves once the plans are in the ledger bucket, and the database knows it. Only then may they be sent. Those of one
+   * range come together: a database that finds one of them takes the range for planned.
+   */
+  copy(lease: Lease, plans: readonly Plan[], window: Window): Promise<void> {
     const name = `${lease.partition}/${lease.epoch}`;
     const waiting = this.#waiting.get(name) ?? this.#begin(name, lease);
-    waiting.plans.push(copyOf(plan, window));
+    waiting.plans.push(...plans.map((plan) => copyOf(plan, window)));
     return waiting.done;
   }
 

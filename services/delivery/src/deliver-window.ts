@@ -1,6 +1,6 @@
 import { ofLedger } from './domain/of-ledger.ts';
 import type { Lease } from './postgres/leases.ts';
-import { nextOf } from './postgres/plans.ts';
+import { nextOf, plansOfRange } from './postgres/plans.ts';
 import { continueLater, finishWindow } from './postgres/receipts.ts';
 import { openWindow } from './postgres/windows.ts';
 import type { CourierDependencies, ObjectInHand, Room, Round } from './courier-dependencies.ts';
@@ -85,13 +85,15 @@ async function nextObject(deps: CourierDependencies, round: Round): Promise<Obje
   }
 }
 
+/** No object is sent before all plans of its range are in two places, those without events too: they are counted. */
 async function withCopy(
   deps: CourierDependencies,
   round: Round,
   object: ObjectInHand,
 ): Promise<ObjectInHand> {
   if (object.plan.copiedIn !== null) return object;
-  await ofLedger(deps.copier.copy(round.lease, object.plan, round.window));
+  const plans = await plansOfRange(deps.pool, object.plan);
+  await ofLedger(deps.copier.copy(round.lease, plans, round.window));
   await deps.reached('courier.plans-copied');
   return object;
 }

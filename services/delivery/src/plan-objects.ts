@@ -3,8 +3,8 @@ import { type Layout, layoutOf } from '@auditorium/layouts';
 import { sliceLines } from '@auditorium/ledger';
 import type { CourierDependencies, ObjectInHand, Round } from './courier-dependencies.ts';
 import { divide } from './domain/divide.ts';
-import { type Plan, type Range, suffixOf } from './domain/window.ts';
-import { storePlans } from './postgres/plans.ts';
+import { type Plan, planTime, type Range, suffixOf } from './domain/window.ts';
+import { latestPlanOf, storePlans } from './postgres/plans.ts';
 
 /**
  * Plans the next range of a window: as many events as one object may hold, an object for each part of the layout. The
@@ -18,10 +18,11 @@ export async function planObjects(
   const { lines, last } = await readRange(deps, round, first);
   const layout = layoutOf(round.window.shape.layout);
   const { parts, quarantined } = divide(layout, lines);
-  const planned = [...parts].map(([part, its], index) => ({
-    plan: planOf(deps, round, layout, { first, last }, part, its, index === 0 ? quarantined : 0),
-    lines: its.lines,
-  }));
+  const plannedAt = planTime(deps.now(), await latestPlanOf(deps.pool, round.destination.org));
+  const planned = [...parts].map(([part, its], index) => {
+    const share = { part, ...its, quarantined: index === 0 ? quarantined : 0 };
+    return { plan: planOf(deps, round, layout, { first, last, plannedAt }, share), lines: its.lines };
+  });
   await storePlans(
     deps.pool,
     round.lease,
@@ -62,17 +63,24 @@ function linesWithin(lines: Buffer, bytes: number, atLeastOne: boolean): number 
   return count;
 }
 
+/** What one part gets of a range. */
+interface Share {
+  readonly part: string;
+  readonly lines: Buffer;
+  readonly count: number;
+  readonly quarantined: number;
+}
+
 function planOf(
-  { newId, now }: CourierDependencies,
+  { newId, buckets }: CourierDependencies,
   { window, destination }: Round,
   layout: Layout,
-  { first, last }: Range,
-  part: string,
-  { lines, count }: { lines: Buffer; count: number },
-  quarantined: number,
+  { first, last, plannedAt }: Range & { readonly plannedAt: Date },
+  { part, lines, count, quarantined }: Share,
 ): Plan {
-  const [id, plannedAt, { prefix }] = [newId(), now(), window.shape];
-  const identity = { prefix, org: destination.org, first, last, part, plannedAt, suffix: suffixOf(id) };
+  const [id, { prefix }] = [newId(), window.shape];
+  const [{ org, state }, suffix] = [destination, suffixOf(id)];
+  const region = buckets.regionOf(state);
   return {
     id,
     window: window.id,
@@ -83,7 +91,7 @@ function planOf(
     plannedAt,
     layout: layout.name,
     layoutVersion: layout.version,
-    key: layout.keyOf(identity),
+    key: layout.keyOf({ prefix, org, region, first, last, part, plannedAt, suffix }),
     events: count,
     filtered: 0,
     quarantined,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import type { NameOf } from '@auditorium/layouts';
+import type { LayoutName, NameOf } from '@auditorium/layouts';
 import { createPool } from '@auditorium/postgres';
 import type { Reached } from '@auditorium/telemetry';
 import {
@@ -61,10 +61,13 @@ export class Producing {
   readonly lines = new Map<string, string[]>();
   readonly #log = new EnrichedLog();
   readonly #ledger: Ledger;
+  readonly #more: (n: number) => object;
   #raw = 0;
 
-  constructor(ledger: Ledger) {
+  /** @param more attributes of an org's n-th event beside those of `lineOf` */
+  constructor(ledger: Ledger, more: (n: number) => object = () => ({})) {
     this.#ledger = ledger;
+    this.#more = more;
   }
 
   async seal(events: Readonly<Record<string, number>>, perSegment = 1e9, padding = 0): Promise<void> {
@@ -79,6 +82,11 @@ export class Producing {
     await live(dependencies(this.#ledger, { segmentBytes: bytes }), 0, this.#log, 50);
   }
 
+  /** Raw offset of the next event. */
+  get nextRaw(): number {
+    return this.#raw;
+  }
+
   /** Another database, restored to an earlier moment, seals again what the log has. */
   async reseal(ledger: Ledger): Promise<void> {
     await live(dependencies(ledger, { segmentBytes: 3_000 }), 0, this.#log, 50);
@@ -86,7 +94,9 @@ export class Producing {
 
   #add(org: string, padding: number): void {
     const mine = this.lines.get(org) ?? [];
-    const line = lineOf(org, mine.length + 1, padding === 0 ? {} : { padding: 'x'.repeat(padding) });
+    const n = mine.length + 1;
+    const padded = padding === 0 ? {} : { padding: 'x'.repeat(padding) };
+    const line = lineOf(org, n, { ...this.#more(n), ...padded });
     mine.push(line);
     this.lines.set(org, mine);
     const verdict: Verdict = { raw: this.#raw++, verdict: 'accepted', org, value: Buffer.from(line) };
@@ -110,25 +120,34 @@ export interface DeliveredObject {
   lines: string[];
 }
 
-/** Every object of a customer's bucket, in the order of their first event, tests apart. */
-export async function objectsOf(
+/** Every object of a customer's bucket, as it lies there. */
+export async function filesOf(
   { bucket, root }: Pick<Customer, 'bucket' | 'root'>,
   prefix = '',
-): Promise<DeliveredObject[]> {
+): Promise<{ key: string; bytes: Buffer }[]> {
   const { ListObjectsV2Command, GetObjectCommand } = await import('@aws-sdk/client-s3');
   const listed = await root.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
-  const keys = (listed.Contents ?? [])
-    .map(({ Key }) => Key as string)
-    .filter((key) => key.endsWith('.ndjson.gz'));
-  const objects = keys.map(async (key) => {
+  const files = (listed.Contents ?? []).map(async ({ Key: key = '' }) => {
     const { Body } = await root.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    const text = gunzipSync(
-      await (Body as { transformToByteArray(): Promise<Uint8Array> }).transformToByteArray(),
-    ).toString();
-    const [first = 0, last = 0] = (key.split('/').at(-1) ?? '').split('-').map(Number);
-    return { key, first, last, lines: text.split('\n').slice(0, -1) };
+    const bytes = await (Body as { transformToByteArray(): Promise<Uint8Array> }).transformToByteArray();
+    return { key, bytes: Buffer.from(bytes) };
   });
-  return (await Promise.all(objects)).toSorted((a, b) => a.first - b.first);
+  return Promise.all(files);
+}
+
+/** Every object of our own layout, in the order of their first event, tests apart. */
+export async function objectsOf(
+  customer: Pick<Customer, 'bucket' | 'root'>,
+  prefix = '',
+): Promise<DeliveredObject[]> {
+  const files = await filesOf(customer, prefix);
+  const objects = files
+    .filter(({ key }) => key.endsWith('.ndjson.gz'))
+    .map(({ key, bytes }) => {
+      const [first = 0, last = 0] = (key.split('/').at(-1) ?? '').split('-').map(Number);
+      return { key, first, last, lines: gunzipSync(bytes).toString().split('\n').slice(0, -1) };
+    });
+  return objects.toSorted((a, b) => a.first - b.first);
 }
 
 export interface Couriers {
@@ -212,11 +231,11 @@ export interface Connected {
 export async function connect(
   pool: pg.Pool,
   org: string,
-  more: { prefix?: string; trusted?: boolean; from?: 'now' } = {},
+  more: { prefix?: string; trusted?: boolean; from?: 'now'; layout?: LayoutName; customer?: Customer } = {},
 ): Promise<Connected> {
-  const customer = await createCustomer({ externalId: 'not yet known' });
-  const { prefix = '', from = 'beginning' } = more;
-  const wanted = { bucket: customer.bucket, roleArn: customer.roleArn, prefix, from } as const;
+  const customer = more.customer ?? (await createCustomer({ externalId: 'not yet known' }));
+  const { prefix = '', from = 'beginning', layout } = more;
+  const wanted = { bucket: customer.bucket, roleArn: customer.roleArn, prefix, from, layout } as const;
   const made = await createDestination(destinationDeps(pool), org, wanted, WHO);
   if (made.outcome !== 'done') throw new Error(JSON.stringify(made));
   if (more.trusted !== false) await customer.trust(made.state.externalId);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { destinationEquation } from '../src/domain/reconciliation.ts';
 import { destinationTerms } from '../src/postgres/destination-terms.ts';
 import { readSnapshot } from '../src/postgres/read-snapshot.ts';
-import { windowsOfEvent } from '../src/postgres/windows-of-event.ts';
+import { windowsOfEvent } from '../src/locate-event.ts';
 import { createLedger, type Ledger } from './sealer-harness.ts';
 
 let ledger: Ledger;
@@ -128,12 +128,10 @@ describe('what became of an event', () => {
   it('is told for each destination: delivered, planned, in an open window, or not yet its turn', async () => {
     const object = { events: 10, filtered: 0, quarantined: 0, sent: true };
     const { org, id } = await destination(0, [object], [object, { ...object, sent: false }], 5);
-    const at = async (sequence: number) =>
-      (await windowsOfEvent(ledger.pool, org, sequence)).map(({ destination: of, object: key, state }) => [
-        of,
-        key,
-        state,
-      ]);
+    const at = async (sequence: number) => {
+      const windows = await windowsOfEvent(ledger.pool, org, sequence, () => expect.unreachable());
+      return windows.map(({ destination: of, object: key, state }) => [of, key, state]);
+    };
     expect(await at(10)).toEqual([[id, 'key-1', 'delivered']]);
     expect(await at(11)).toEqual([[id, 'key-11', 'delivered']]);
     expect(await at(30)).toEqual([[id, 'key-21', 'open']]);

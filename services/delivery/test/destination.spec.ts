@@ -13,7 +13,7 @@ import {
 import { newDestinationSchema, overlap, ownerOf, settingsOf } from '../src/domain/destination-settings.ts';
 import { divide } from '../src/domain/divide.ts';
 import { failureOf, mayHaveWritten } from '../src/domain/failure.ts';
-import { judgePut, pauseMs, rangeDue, suffixOf } from '../src/domain/window.ts';
+import { judgePut, pauseMs, rangeDue, planTime, suffixOf } from '../src/domain/window.ts';
 
 const settings = settingsOf(
   newDestinationSchema.parse({
@@ -218,6 +218,34 @@ describe('a window', () => {
   it('plans never share a suffix', () => {
     expect(suffixOf('a')).toMatch(/^[0-9a-f]{10}$/);
     expect(suffixOf('a')).not.toBe(suffixOf('b'));
+  });
+
+  it('plans of an org are made one after another, whatever the clock says', () => {
+    const at = (ms: number) => new Date(ms);
+    expect(planTime(at(5), undefined)).toEqual(at(5));
+    expect(planTime(at(5), at(4))).toEqual(at(5));
+    expect(planTime(at(5), at(5))).toEqual(at(6));
+    expect(planTime(at(5), at(9))).toEqual(at(10));
+  });
+
+  it('parts that a layout does not list are in the order of their names; a range that it cannot express has one', () => {
+    const layout = {
+      name: 't',
+      version: 1,
+      contentType: '',
+      compression: 'none' as const,
+      parts: [],
+      keyOf: () => '',
+      read: () => expect.unreachable(),
+      partOf: (line: Buffer) => (line.length === 0 ? undefined : line.toString().slice(0, 1)),
+    };
+    const { parts } = divide(layout, Buffer.from('b1\na1\n\nb2\n'));
+    expect([...parts].map(([part, { lines, count }]) => [part, lines.toString(), count])).toEqual([
+      ['a', 'a1\n', 1],
+      ['b', 'b1\nb2\n', 2],
+    ]);
+    const nothing = divide(layout, Buffer.from('\n\n'));
+    expect([nothing.parts.size, nothing.quarantined]).toEqual([1, 2]);
   });
 
   it('every line goes to one part of its layout or is counted as quarantined', () => {

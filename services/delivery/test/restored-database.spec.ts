@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adoptPlans } from '../src/adopt-plans.ts';
 import { destinationTerms } from '../src/postgres/destination-terms.ts';
@@ -6,6 +7,7 @@ import {
   connect,
   courierDeps,
   expectedLines,
+  filesOf,
   killAt,
   objectsOf,
   Producing,
@@ -20,7 +22,9 @@ let producing: Producing;
 
 beforeAll(async () => {
   ledger = await createLedger();
-  producing = new Producing(ledger);
+  // Of each category that the layout wiv knows.
+  const types = ['project.renamed', 'member.invited', 'api-key.created'];
+  producing = new Producing(ledger, (n) => ({ type: types[n % types.length] }));
 });
 afterAll(() => ledger.close());
 
@@ -57,6 +61,35 @@ describe('a database restored to an earlier moment', () => {
     const [terms] = await destinationTerms(restored.pool as never, 'org_a', head);
     expect(terms).toMatchObject({ delivered: head, pending: 0 });
     await Promise.all([before.close(), doomed.close(), after.close(), restored.close()]);
+  });
+
+  it('and the objects of one range are taken up together, those that had been sent and those that had not', async () => {
+    const connected = await connect(ledger.pool, 'org_parts', { layout: 'wiv' });
+    const lease = await takeOver(ledger.pool);
+    const restored = await backUp(ledger);
+    const before = await courierDeps(ledger, { reached: killAt('courier.after-put', 2) });
+    await producing.seal({ org_parts: 30 }, 7);
+    await expect(turn(before.deps, lease, connected.id)).rejects.toThrow('courier.after-put');
+    const sent = await filesOf(connected.customer);
+    expect(sent).toHaveLength(2);
+
+    const after = await courierDeps(restored);
+    const adopted = await adoptPlans(after.deps, await takeOver(restored.pool));
+    if (adopted === undefined) return expect.unreachable();
+    await producing.reseal(restored);
+    while ((await turn(after.deps, adopted, connected.id)) !== 'nothing due');
+
+    const files = await filesOf(connected.customer);
+    expect(files).toHaveLength(3);
+    expect(files).toEqual(expect.arrayContaining(sent));
+    const records = files.flatMap(
+      ({ bytes }) => JSON.parse(gunzipSync(bytes).toString()) as { id: string }[],
+    );
+    const ids: string[] = (producing.lines.get('org_parts') ?? []).map((line) => JSON.parse(line).id);
+    expect(records.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    const [terms] = await destinationTerms(restored.pool as never, 'org_parts', 30);
+    expect(terms).toMatchObject({ delivered: 30, pending: 0 });
+    await Promise.all([before.close(), after.close(), restored.close()]);
   });
 
   it('a copy that the last courier was killed over is only noted', async () => {

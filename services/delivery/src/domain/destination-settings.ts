@@ -1,3 +1,4 @@
+import { LAYOUT_NAMES } from '@auditorium/layouts';
 import { z } from 'zod';
 
 /** A prefix is empty or a path with a slash at its end, of characters that need no escaping and mean nothing in a policy. */
@@ -49,7 +50,7 @@ export const destinationSettingsSchema = z.strictObject({
     .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/)
     .nullable()
     .describe("Key that objects are encrypted with; null: the bucket's own default"),
-  layout: z.enum(['auditorium']).describe('Shape of keys and lines'),
+  layout: z.enum(LAYOUT_NAMES).describe('Shape of keys and lines; a change counts from the next window on'),
   windowSeconds: z.int().min(1).max(86_400).describe('Seconds from one window to the next'),
 });
 
@@ -80,7 +81,7 @@ export function settingsOf(wanted: NewDestination, defaultWindowSeconds: number)
     region: wanted.region ?? null,
     bucketOwner: wanted.bucketOwner ?? null,
     kmsKeyArn: wanted.kmsKeyArn ?? null,
-    layout: wanted.layout ?? 'auditorium',
+    layout: wanted.layout ?? LAYOUT_NAMES[0],
     windowSeconds: wanted.windowSeconds ?? defaultWindowSeconds,
   };
 }

@@ -2,7 +2,7 @@ import type { Layout } from '@auditorium/layouts';
 import { linesOf } from '@auditorium/ledger';
 
 export interface DividedLines {
-  /** Of each part of the layout, in its order: the lines with their newlines, and how many. */
+  /** Of each part, in the order of their names: the lines with their newlines, and how many. Never none. */
   readonly parts: ReadonlyMap<string, { readonly lines: Buffer; readonly count: number }>;
   /** Lines that the layout cannot express. */
   readonly quarantined: number;
@@ -18,15 +18,23 @@ export function divide(layout: Layout, lines: Buffer): DividedLines {
   let quarantined = 0;
   for (const line of linesOf(lines)) {
     const part = layout.partOf?.(line);
-    if (part === undefined) quarantined += 1;
-    else found.get(part)?.push(line, NEWLINE);
+    if (part === undefined) {
+      quarantined += 1;
+      continue;
+    }
+    const its = found.get(part) ?? [];
+    its.push(line, NEWLINE);
+    found.set(part, its);
   }
-  const parts = [...found].map(
-    ([part, its]) => [part, { lines: Buffer.concat(its), count: its.length / 2 }] as const,
-  );
+  // A range of which nothing can be expressed needs a plan all the same, to be counted.
+  if (found.size === 0) found.set(NO_PART, []);
+  const parts = [...found]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([part, its]) => [part, { lines: Buffer.concat(its), count: its.length / 2 }] as const);
   return { parts: new Map(parts), quarantined };
 }
 
+const NO_PART = 'none';
 const NEWLINE = Buffer.from('\n');
 
 function countOf(lines: Buffer): number {

@@ -57,6 +57,14 @@ export function suffixOf(planId: string): string {
   return createHash('sha256').update(planId).digest('hex').slice(0, 10);
 }
 
+/**
+ * When a plan is made: now, but later by a millisecond than the one before, whatever the clocks of couriers say. So a
+ * layout may name an object by its millisecond.
+ */
+export function planTime(now: Date, latest: Date | undefined): Date {
+  return latest === undefined || now > latest ? now : new Date(latest.getTime() + 1);
+}
+
 /** What to do with an answer of the bucket. `412` is success only if an earlier attempt of this plan may have written. */
 export function judgePut(
   outcome: 'written' | 'exists',

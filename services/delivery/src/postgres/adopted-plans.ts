@@ -30,7 +30,7 @@ SELECT c.cursor, d.prefix, (d.state ->> 'settingsVersion')::integer AS "settings
 FROM delivery.destination_cursor c JOIN delivery.destination d ON d.id = c.destination WHERE c.destination = $1`;
 export const KNOWN = 'SELECT 1 FROM delivery.object_plan WHERE id = $1';
 export const UNDER_WAY = `
-SELECT w.id, coalesce(max(p.last), w.first - 1) AS planned_to
+SELECT w.id, coalesce(max(p.last), w.first - 1) AS planned_to, max(p.first) AS newest_first
 FROM delivery.delivery_window w LEFT JOIN delivery.object_plan p ON p.window_id = w.id
 WHERE w.destination = $1 AND w.state <> 'delivered' GROUP BY w.id`;
 export const OPEN = `
@@ -102,15 +102,26 @@ function wasDropped(plan: CopiedPlan, { prefix, settingsVersion }: Stand): boole
   return plan.settingsVersion < settingsVersion && !plan.key.startsWith(prefix);
 }
 
-/** Windows that were forgotten one after another become one: their plans follow each other. */
+interface WindowUnderWay {
+  readonly id: number;
+  readonly planned_to: number;
+  /** Null before anything of it is planned. */
+  readonly newest_first: number | null;
+}
+
+/**
+ * Windows that were forgotten one after another become one: their plans follow each other, or are of one range in several
+ * parts.
+ */
 async function windowFor(
   client: pg.ClientBase,
   plan: CopiedPlan,
   cursor: number,
 ): Promise<number | undefined> {
-  const underWay = await client.query<{ id: number; planned_to: number }>(UNDER_WAY, [plan.destination]);
+  const underWay = await client.query<WindowUnderWay>(UNDER_WAY, [plan.destination]);
   const window = underWay.rows[0];
-  if (plan.first !== (window?.planned_to ?? cursor) + 1) return undefined;
+  const follows = plan.first === (window?.planned_to ?? cursor) + 1;
+  if (!follows && plan.first !== window?.newest_first) return undefined;
   if (window !== undefined) {
     await client.query(EXTEND, [window.id, plan.windowLast]);
     return window.id;

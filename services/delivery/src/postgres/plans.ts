@@ -27,6 +27,27 @@ export async function nextOf(
   return last < window.last ? { planFrom: last + 1 } : 'all sent';
 }
 
+export const OF_RANGE = `
+SELECT ${COLUMNS} FROM delivery.object_plan p WHERE p.destination = $1 AND p.first = $2 ORDER BY p.part`;
+
+/** The plan and those of the same range in other parts; none when the destination has moved since. */
+export async function plansOfRange(pool: pg.Pool, { destination, first }: Plan): Promise<Plan[]> {
+  return (await pool.query<Plan>(OF_RANGE, [destination, first])).rows;
+}
+
+export const LATEST = `
+SELECT max(newest.planned_at) AS at FROM delivery.destination d
+CROSS JOIN LATERAL (
+  SELECT planned_at FROM delivery.object_plan WHERE destination = d.id ORDER BY first DESC LIMIT 1
+) newest
+WHERE d.org = $1`;
+
+/** When the newest plan of an org was made, also of destinations that are deleted: another may write to the same place. */
+export async function latestPlanOf(pool: pg.Pool, org: string): Promise<Date | undefined> {
+  const { rows } = await pool.query<{ at: Date | null }>(LATEST, [org]);
+  return rows[0]?.at ?? undefined;
+}
+
 export const INSERT = `
 INSERT INTO delivery.object_plan (id, window_id, destination, first, last, part, layout, layout_version, key, events,
                                   filtered, quarantined, bytes, digest, planned_at)

@@ -86,11 +86,11 @@ LEFT JOIN LATERAL (
   SELECT json_agg(json_build_object('key', p.key, 'events', p.events, 'bytes', r.bytes,
                     'state', CASE WHEN r.plan IS NULL THEN 'planned' ELSE 'delivered' END,
                     'attempts', (SELECT count(*) FROM delivery.attempt a WHERE a.plan = p.id)) ORDER BY p.first, p.part) AS objects
-  FROM delivery.object_plan p LEFT JOIN delivery.receipt r ON r.plan = p.id WHERE p.window_id = w.id) o ON true
+  FROM delivery.object_plan p LEFT JOIN delivery.receipt r ON r.plan = p.id WHERE p.window_id = w.id AND p.events > 0) o ON true
 WHERE w.destination = $1 AND ($2::bigint IS NULL OR w.first < $2)
 ORDER BY w.first DESC LIMIT $3`;
 
-/** Windows of a destination, the newest first. @param before sequence: only windows that begin before it */
+/** Windows of a destination with their objects, the newest first. A plan without events has none. @param before sequence: only windows that begin before it */
 export async function listWindows(
   pool: pg.Pool,
   id: string,

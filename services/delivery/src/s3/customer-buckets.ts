@@ -30,6 +30,8 @@ export interface CustomerBucketsOptions {
 /** The bucket of a destination as its settings are now; what goes wrong there comes from its calls. */
 export interface BucketsOfDestinations {
   of(id: string, destination: Destination): Pick<ObjectStore, 'putIfAbsent'>;
+  /** Where its bucket lives: as somebody has named it, or the provider; until then the platform's own region. */
+  regionOf(destination: Destination): string;
 }
 
 /** Buckets kept with their credentials: some 2 KB each. */
@@ -55,12 +57,16 @@ export class CustomerBuckets implements BucketsOfDestinations {
     return store;
   }
 
+  regionOf({ settings }: Destination): string {
+    return settings.region ?? this.#options.region;
+  }
+
   /** The same with credentials of its own: nothing that was cached can make it look better than it is. */
   open(destination: Destination, externalId: string | undefined = destination.externalId): ObjectStore {
     const { pathStyle, timeoutMs, s3Endpoint } = this.#options;
     return createS3Store({
       bucket: destination.settings.bucket,
-      region: destination.settings.region ?? this.#options.region,
+      region: this.regionOf(destination),
       credentials: this.#careful(destination, externalId),
       dispatcher: this.#dispatcher,
       pathStyle,

@@ -16,9 +16,11 @@ import { MissingPermission } from '../shell/missing-permission.tsx';
 import { useNow } from '../shell/use-now.ts';
 import { AccessPolicies } from './access-policies.tsx';
 import { causeLine } from './cause.ts';
+import { ChangeLayout } from './change-layout.tsx';
 import { DestinationActions } from './destination-actions.tsx';
 import { DestinationHistory } from './destination-history.tsx';
 import { addressOf, backlogWords, lagWords, StateBadge, stateMeaning } from './destination-state.tsx';
+import { layoutInWords } from './layouts.ts';
 import { WindowHistory } from './window-history.tsx';
 
 const route = getRouteApi('/inside/orgs/$org/organisation/audit-events/$id');
@@ -145,17 +147,24 @@ function Figure({ label, children }: { label: string; children: ReactNode }) {
 }
 
 function Settings({ destination }: { destination: Destination }) {
-  const rows: [string, string, boolean][] = [
-    ['Address', addressOf(destination), true],
-    ['Region', destination.region, false],
-    ['Role', destination.roleArn, true],
-    ['External ID', destination.externalId, true],
-    ['Layout', destination.layout, false],
+  const org = useOrg();
+  const every = destination.windowSeconds > 0 ? `every ${durationWords(destination.windowSeconds)}` : '';
+  const copied = (label: string, value: string): [string, string, ReactNode] => [
+    label,
+    value,
+    <CopyButton key={label} text={value} label={`Copy ${label.toLowerCase()}`} />,
+  ];
+  const rows: [string, string, ReactNode][] = [
+    copied('Address', addressOf(destination)),
+    ['Region', destination.region, null],
+    copied('Role', destination.roleArn),
+    copied('External ID', destination.externalId),
     [
-      'Window',
-      destination.windowSeconds > 0 ? `every ${durationWords(destination.windowSeconds)}` : '',
-      false,
+      'Layout',
+      layoutInWords(destination.layout).label,
+      org.admin && <ChangeLayout key="layout" destination={destination} />,
     ],
+    ['Window', every, null],
   ];
   return (
     <section>
@@ -163,14 +172,14 @@ function Settings({ destination }: { destination: Destination }) {
       <dl className="mt-2.5 rounded-lg border border-line" data-testid="settings">
         {rows
           .filter(([, value]) => value !== '')
-          .map(([label, value, copy]) => (
+          .map(([label, value, action]) => (
             <div
               key={label}
               className="flex min-h-10 items-center gap-3 border-b border-line px-4 py-1.5 last:border-0"
             >
               <dt className="w-20 shrink-0 text-faint">{label}</dt>
               <dd className="min-w-0 flex-1 font-mono text-xs break-all">{value}</dd>
-              {copy && <CopyButton text={value} label={`Copy ${label.toLowerCase()}`} />}
+              {action}
             </div>
           ))}
       </dl>

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { isProblem } from '../api/client.ts';
 import { destinationsPath } from '../api/queries.ts';
 import { readDestination } from '../api/readers.ts';
@@ -8,6 +9,8 @@ import { Dialog } from '../components/dialog.tsx';
 import { TextField } from '../components/field.tsx';
 import { useSession } from '../session/session-context.tsx';
 import { useOrg } from '../shell/me-context.tsx';
+import { LayoutField } from './layout-field.tsx';
+import { LAYOUTS } from './layouts.ts';
 
 /** Bucket and role first; the external ID and the policies to paste exist once it is saved. */
 export function NewDestination({
@@ -34,6 +37,7 @@ function NewDestinationForm({ onDone }: { onDone: () => void }) {
   const { api } = useSession();
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const [layout, setLayout] = useState(LAYOUTS[0]?.value ?? '');
   const create = useMutation({
     mutationFn: async (body: Record<string, string>) =>
       readDestination(await api.send('POST', destinationsPath(org.id), body)),
@@ -50,7 +54,8 @@ function NewDestinationForm({ onDone }: { onDone: () => void }) {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const values = ['bucket', 'roleArn', 'prefix', 'region'].map((name) => [name, textOf(form, name)]);
-    create.mutate(Object.fromEntries(values.filter(([, value]) => value !== '')) as Record<string, string>);
+    const typed = Object.fromEntries(values.filter(([, value]) => value !== '')) as Record<string, string>;
+    create.mutate({ ...typed, layout });
   };
   return (
     <form className="mt-5 grid gap-4" onSubmit={submit} data-testid="destination-form">
@@ -82,6 +87,7 @@ function NewDestinationForm({ onDone }: { onDone: () => void }) {
           title="A region such as eu-central-1"
         />
       </div>
+      <LayoutField value={layout} onChange={setLayout} />
       {create.error && (
         <p role="alert" className="rounded-md bg-bad-soft px-3 py-2 text-sm text-bad">
           {isProblem(create.error) ? create.error.detail : String(create.error)}
