@@ -26,10 +26,7 @@ async function rawOf(bench: Bench): Promise<Map<number, Buffer | null>> {
 
 it(`hostile records stop nobody: each is rejected once with its reason, good ones among them arrive (seed ${SEED})`, async () => {
   const bench = await Bench.create();
-  const opened: string[] = [];
-  const enrichment = await bench.start((point) => {
-    if (point === 'enrichment.after-replay') opened.push(point);
-  });
+  const enrichment = await bench.start();
   const to = { brokers: bench.brokers, topic: bench.topics.raw, partition: PLACE };
   const place = { org: ORG, strangers, now: Date.now() };
   const expected = await sendPoison(to, place, { seed: SEED, generated: GENERATED });
@@ -68,5 +65,4 @@ it(`hostile records stop nobody: each is rejected once with its reason, good one
     taken.filter(({ partition, verdict }) => partition !== PLACE && verdict === 'accepted'),
   ).toHaveLength(strangers.length);
   enrichment.ready();
-  expect(opened).toHaveLength(PARTITIONS);
 }, 300_000);
