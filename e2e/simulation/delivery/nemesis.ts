@@ -28,6 +28,7 @@ export const DRAWN = {
   mistakes: "customers' roles, policies and regions are wrong",
   expiry: 'enriched expires under an idle partition',
   late: 'requests to S3 arrive late',
+  sleeper: 'the reaper against a sealer that sleeps for hours',
 } as const;
 
 export type Themes = Readonly<Record<keyof typeof DRAWN, boolean>>;
@@ -44,6 +45,7 @@ export function drawThemes(world: World): Themes {
     mistakes: included('mistakes'),
     expiry: included('expiry'),
     late: included('late'),
+    sleeper: included('sleeper'),
   };
 }
 
