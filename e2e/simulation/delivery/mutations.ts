@@ -61,8 +61,9 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     name: 'the reaper counts a look twice',
     rule: 'an abandoned object is looked for again after a day',
     file: 'e2e/simulation/postgres/ledger-statements.ts',
-    find: 'row.id === id && row.looks === looks &&',
-    replace: 'row.id === id && row.looks <= looks + 1 &&',
+    find: "row.id === id && row.looks === looks && row.state === 'abandoned';\n    return (await tx.update(table, isIt, () => ({ looks: looks + 1 }))).length;",
+    replace:
+      "row.id === id && row.state === 'abandoned';\n    return (await tx.update(table, isIt, (row) => ({ looks: row.looks + 1 }))).length;",
     scenario: DRAWN.sleeper,
   },
   {
