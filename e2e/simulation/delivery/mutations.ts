@@ -54,14 +54,17 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     file: 'e2e/simulation/postgres/ledger-statements.ts',
     find: "      state === 'abandoned' &&\n      ((looks === 0",
     replace: "      state !== 'sealed' &&\n      ((looks === 0",
+    scenario: DRAWN.late,
   },
   {
     play: 'delivery',
     name: 'the reaper counts a look twice',
     rule: 'an abandoned object is looked for again after a day',
     file: 'e2e/simulation/postgres/ledger-statements.ts',
-    find: 'row.id === id && row.looks === looks &&',
-    replace: 'row.id === id && row.looks <= looks + 1 &&',
+    find: "row.id === id && row.looks === looks && row.state === 'abandoned';\n    return (await tx.update(table, isIt, () => ({ looks: looks + 1 }))).length;",
+    replace:
+      "row.id === id && row.state === 'abandoned';\n    return (await tx.update(table, isIt, (row) => ({ looks: row.looks + 1 }))).length;",
+    scenario: DRAWN.sleeper,
   },
   {
     play: 'delivery',
@@ -101,10 +104,10 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
     play: 'delivery',
     name: 'the cursor moves before the last receipt',
-    rule: 'the cursor moves after the last receipt of its window',
-    file: 'services/delivery/src/postgres/receipts.ts',
-    find: '  if (open.rowCount !== 0) return false;',
-    replace: '',
+    rule: 'a window is delivered when all of it is planned, and all of that has receipts',
+    file: 'e2e/simulation/postgres/receipt-statements.ts',
+    find: "row.id === id && row.state === 'planned'",
+    replace: "row.id === id && row.state !== 'delivered'",
   },
   {
     play: 'delivery',
@@ -132,14 +135,6 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     find: '  if (object.plan.copiedIn !== null) return object;',
     replace: '  if (object.plan.bytes >= 0) return object;',
     scenario: DRAWN.restore,
-  },
-  {
-    play: 'delivery',
-    name: 'the courier fence is dropped',
-    rule: 'a courier that has lost its lease can do no harm',
-    file: 'services/delivery/src/postgres/leases.ts',
-    find: '  if (rowCount === 0) throw fenced(partition, epoch);',
-    replace: '  if (rowCount === 7) throw fenced(partition, epoch);',
   },
   {
     play: 'delivery',

@@ -28,6 +28,7 @@ export const DRAWN = {
   mistakes: "customers' roles, policies and regions are wrong",
   expiry: 'enriched expires under an idle partition',
   late: 'requests to S3 arrive late',
+  sleeper: 'the reaper against a sealer that sleeps for hours',
 } as const;
 
 export type Themes = Readonly<Record<keyof typeof DRAWN, boolean>>;
@@ -44,11 +45,12 @@ export function drawThemes(world: World): Themes {
     mistakes: included('mistakes'),
     expiry: included('expiry'),
     late: included('late'),
+    sleeper: included('sleeper'),
   };
 }
 
 /** How often single requests fail: each seed has its own favourites, and some have none. */
-export function drawRates({ faults, random }: World, { late }: Themes): void {
+export function drawRates({ faults, random }: World, { late, admins }: Themes): void {
   for (const kind of KINDS) {
     if (random.chance(0.3)) continue;
     for (const fault of FAULTS) {
@@ -58,6 +60,9 @@ export function drawRates({ faults, random }: World, { late }: Themes): void {
   if (late) faults.rate('s3', 'late', 0.1);
   faults.blowRate = random.pick([0, 0.01, 0.05]);
   faults.blowsLeft = random.int(MOST_BLOWS);
+  // Between a plan's copy and what is noted of it, an admin may change the place that the plan is for.
+  if (admins) faults.aimedAt = new Set(['courier.copy-written']);
+  faults.aimedRate = 0.2;
 }
 
 /** What happens to whole processes and servers, at random moments until it is calm. */

@@ -1,3 +1,4 @@
+import type { SimProcess } from '../kernel/sim-process.ts';
 import type { World } from '../kernel/world.ts';
 import { addCustomers, startAdmin } from './admin.ts';
 import { bucketProblems } from './bucket-oracle.ts';
@@ -35,9 +36,10 @@ export async function playDelivery(world: World): Promise<void> {
   for (const customer of stage.customers.byBucket.values()) customer.mistake = 'none';
   await settle(stage);
   if (themes.expiry) await expire(stage, services);
+  const sleeper = themes.sleeper ? await putToSleep(stage) : undefined;
   requireRight(stage);
   for (const service of [...services, admin]) service.retire();
-  await reap(stage);
+  await reap(stage, sleeper);
   tellCounts(stage);
 }
 
@@ -56,6 +58,19 @@ async function expire(stage: DeliveryStage, services: readonly Service[]): Promi
   await world.pass(10_000 * world.random.float());
   for (let batch = 0; batch < 5; batch += 1) enriched.write();
   await settle(stage);
+}
+
+/** A sealer falls asleep right before the PUT of its segment, and another takes its partition over. */
+async function putToSleep(stage: DeliveryStage): Promise<SimProcess | undefined> {
+  let sleeper: SimProcess | undefined;
+  stage.putsToSleep = (process, point) => {
+    if (sleeper !== undefined || point !== 'sealer.after-row') return false;
+    sleeper = process;
+    return true;
+  };
+  for (let batch = 0; batch < 5; batch += 1) stage.enriched.write();
+  await settle(stage);
+  return sleeper;
 }
 
 function tellCounts({ world, tables, watcher, enriched }: DeliveryStage): void {
@@ -127,13 +142,17 @@ function requireRight(stage: DeliveryStage): void {
 }
 
 /** Hours and days go by: nothing may be left of abandoned segments, and everything of the others. */
-async function reap(stage: DeliveryStage): Promise<void> {
+async function reap(stage: DeliveryStage, sleeper: SimProcess | undefined): Promise<void> {
   const { world, tables, ledger } = stage;
   for (const ms of [1.1 * HOUR_MS, 24 * HOUR_MS]) {
     await world.pass(ms);
     const reapers = ['reaper one', 'reaper two'].map((name) => startReaper(stage, name));
     await world.pass(0.6 * HOUR_MS);
     for (const { process } of reapers) process.kill();
+    // What it was about to write it writes now, and finds that nobody wants it.
+    sleeper?.resume();
+    await world.pass(60_000);
+    sleeper?.kill();
   }
   const left = tables.segments
     .rows()

@@ -32,10 +32,10 @@ export class Service {
     this.#running.stop();
   }
 
-  /** Killed, and not started again. */
+  /** Killed, and not started again; one that sleeps is left asleep. */
   retire(): void {
     this.#isRetired = true;
-    this.kill();
+    if (this.process.state !== 'paused') this.kill();
   }
 
   #begin(): Running {

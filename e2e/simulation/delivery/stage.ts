@@ -1,6 +1,7 @@
 import type { NameOf } from '@auditorium/layouts';
 import type { Logger } from '@auditorium/telemetry';
 import { SimKafka } from '../kafka/sim-kafka.ts';
+import type { SimProcess } from '../kernel/sim-process.ts';
 import type { World } from '../kernel/world.ts';
 import { addDelivery, type DeliveryTables } from '../postgres/delivery-statements.ts';
 import { addOutbox, addSessionLocks } from '../postgres/outbox-statements.ts';
@@ -24,6 +25,8 @@ export interface DeliveryStage {
   readonly watcher: Watcher;
   /** Codes with which partitions were given up for good. */
   readonly stops: string[];
+  /** Whether a sealer that comes to this point falls asleep there for hours. */
+  putsToSleep: (process: SimProcess, point: string) => boolean;
   /** Told of each crash point that a courier comes to, before anything happens to it there. */
   onCourier: (point: string) => void;
 }
@@ -69,6 +72,7 @@ export function setDeliveryStage(world: World): DeliveryStage {
     enriched: new EnrichedWriter(world, kafka, partitions),
     watcher,
     stops: [],
+    putsToSleep: () => false,
     onCourier: () => undefined,
   };
 }
