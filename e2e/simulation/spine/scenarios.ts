@@ -103,7 +103,7 @@ function expireRaw(scene: Scene): void {
     const lost = log.records.filter((record) => record.offset < to && record.offset > last);
     world.log(`raw/${partition} expires up to ${to}; verdicts end at ${last}`);
     // Holes that expired before it was saved that they are holes look like a loss: a stop that is not needed is allowed.
-    if (lost.length > 0) scene.stage.mayStop.set(partition, ['raw-loss', 'position-out-of-range']);
+    if (lost.length > 0) scene.stage.mayStop.set(partition, ['raw-loss']);
     if (lost.some((record) => !isHole(record))) scene.stage.mustStop.add(partition);
     log.expireTo(to);
   });
