@@ -144,13 +144,15 @@ async function playMutations(asked: Asked, mutations: readonly Mutation[]): Prom
   const caught = new Map<Mutation, Caught>();
   const progress = startProgress(() => `${caught.size} of ${mutations.length} mutations`);
   const work = async (): Promise<void> => {
-    for (let mutation = waiting.shift(); mutation; mutation = waiting.shift())
-      caught.set(mutation, await playMutation(asked, mutation));
+    for (let mutation = waiting.shift(); mutation; mutation = waiting.shift()) {
+      const fate = await playMutation(asked, mutation);
+      caught.set(mutation, fate);
+      say(row(fate));
+    }
   };
   await Promise.all(Array.from({ length: asked.workers }, work));
   progress.stop();
   const all = mutations.map((mutation) => caught.get(mutation) as Caught);
-  say(table(all));
   const missed = all.filter(({ failure }) => failure === undefined).length;
   say(`${all.length - missed} of ${all.length} mutations caught`);
   return missed === 0 && all.length > 0 ? 0 : 1;
@@ -171,13 +173,9 @@ async function playMutation(asked: Asked, mutation: Mutation): Promise<Caught> {
   return { mutation, seeds, failure };
 }
 
-function table(all: readonly Caught[]): string {
-  return all
-    .map(({ mutation: { name, rule }, seeds, failure }) => {
-      const said = failure === undefined ? 'NOT CAUGHT' : (failure.split('\n')[0] ?? '');
-      return `${name}\n    rule: ${rule}\n    after ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: ${said}`;
-    })
-    .join('\n');
+function row({ mutation: { name, rule }, seeds, failure }: Caught): string {
+  const said = failure === undefined ? 'NOT CAUGHT' : (failure.split('\n')[0] ?? '');
+  return `${name}\n    rule: ${rule}\n    after ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}: ${said}`;
 }
 
 const PROGRESS_MS = 1000;

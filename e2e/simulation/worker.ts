@@ -24,6 +24,8 @@ editSources([...SCALE, ...(mutation === undefined ? [] : [mutation])]);
 // Only now, so that the edits are in what this loads.
 const { runSeed } = await import('./run-seed.ts');
 
+// Whoever wanted to know is gone.
+process.once('disconnect', () => process.exit());
 let waiting: SeedReport[] = [];
 const tell = (): void => {
   if (waiting.length > 0) process.send?.(waiting);
@@ -37,4 +39,4 @@ for (let index = 0; index < task.count; index += 1) {
   if (hasFailed && task.untilFailure) break;
 }
 tell();
-process.disconnect();
+if (process.connected) process.disconnect();

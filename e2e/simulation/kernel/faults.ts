@@ -42,7 +42,7 @@ export class Faults {
 
   /** From now on every I/O of this kind is refused, until {@link back}. */
   away(kind: IoKind): void {
-    if (!this.#isCalm) this.#away.add(kind);
+    this.#away.add(kind);
   }
 
   back(kind: IoKind): void {
@@ -61,8 +61,8 @@ export class Faults {
 
   /** What happens to this I/O; nothing, mostly. */
   draw(kind: IoKind): Fault | undefined {
-    if (this.#isCalm) return undefined;
     if (this.#away.has(kind)) return this.count(kind, 'refused');
+    if (this.#isCalm) return undefined;
     for (const fault of FAULTS) {
       const rate = this.#rates.get(`${kind} ${fault}`) ?? 0;
       if (rate > 0 && this.#random.chance(rate)) return this.count(kind, fault);

@@ -151,6 +151,8 @@ export class SimClient extends EventEmitter {
       return result;
     } catch (error) {
       if (this.#status === 'T') this.#status = 'E';
+      // After this answer the server closes the connection.
+      if (error instanceof DatabaseError && error.code === '57P01') this.#break();
       throw error;
     }
   }

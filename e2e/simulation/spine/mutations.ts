@@ -42,8 +42,8 @@ const ENRICHMENT: readonly Described[] = [
     name: 'enrichment: memory kept after a failed send',
     rule: 'after a failed send everything is forgotten and read back',
     file: 'services/enrichment/src/kafka/partition-enricher.ts',
-    find: 'this.#session.good = false;',
-    replace: 'this.#session.good = this.#session.good && true;',
+    find: 'this.#session.good = false;\n      watch.failed(',
+    replace: 'watch.failed(',
   },
   {
     name: 'enrichment: holes are not accounted for',

@@ -40,8 +40,8 @@ export async function playSpine(world: World): Promise<void> {
   beginScenarios(scene);
   await world.pass(STORM_MS * (0.3 + 0.7 * world.random.float()));
   world.calm();
+  await world.until(() => stage.deeds === 0, CALM_MS);
   for (const each of [...enrichers, ...consumers]) each.release();
-  // Enriched that lost its end while nothing comes is found out when the quiet partitions are looked after.
   await world.until(() => isSettled(scene), CALM_MS);
   if (stage.idleMs > 0) {
     await idle(scene);

@@ -74,10 +74,12 @@ function sometime({ stage: { world } }: Scene, deed: () => void): void {
 /** Holds the enrichers down, does something to the logs behind their backs, and lets them start again. */
 function behindTheirBacks(scene: Scene, waitMs: number, deed: () => void): void {
   const { world } = scene.stage;
+  scene.stage.deeds += 1;
   for (const enricher of scene.enrichers) enricher.hold();
   world.after(waitMs, function whenNothingIsUnderWay() {
-    if (world.late > 0 && !world.faults.isCalm) return void world.after(1000, whenNothingIsUnderWay);
+    if (world.late > 0) return void world.after(1000, whenNothingIsUnderWay);
     deed();
+    scene.stage.deeds -= 1;
     for (const enricher of scene.enrichers) enricher.release();
   });
 }
@@ -101,7 +103,7 @@ function expireRaw(scene: Scene): void {
     const lost = log.records.filter((record) => record.offset < to && record.offset > last);
     world.log(`raw/${partition} expires up to ${to}; verdicts end at ${last}`);
     // Holes that expired before it was saved that they are holes look like a loss: a stop that is not needed is allowed.
-    if (lost.length > 0) scene.stage.mayStop.set(partition, ['raw-loss', 'position-out-of-range']);
+    if (lost.length > 0) scene.stage.mayStop.set(partition, ['raw-loss']);
     if (lost.some((record) => !isHole(record))) scene.stage.mustStop.add(partition);
     log.expireTo(to);
   });

@@ -35,6 +35,8 @@ export interface Stage {
   readonly mayStop: Map<number, readonly string[]>;
   /** Those that it must give up: what is lost must be told. */
   readonly mustStop: Set<number>;
+  /** What is being done to the logs and is not done yet. */
+  deeds: number;
   /** For how long nothing comes before the end, ms. */
   idleMs: number;
 }
@@ -68,6 +70,7 @@ export function setStage(world: World): Stage {
     stops: [],
     mayStop: new Map(),
     mustStop: new Set(),
+    deeds: 0,
     idleMs: 0,
   };
 }

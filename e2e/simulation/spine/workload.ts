@@ -177,12 +177,29 @@ export class Workload {
         sendInTransaction(kafka, { topic: topics.raw, partition }, records, { outcome, openMs });
         continue;
       }
+      if (draw < 0.5) {
+        await this.#mend(org, partition).catch(() => world.log('the mender gave up'));
+        continue;
+      }
       const event = this.#oddity(org, draw, partition);
       sent.add(event.sent);
       await producer
         .send(topics.raw, event.partition, [{ key: org, value: event.sent.value, headers: event.headers }])
         .then(() => sent.acknowledge(event.sent))
         .catch(() => producer.reset(topics.raw, event.partition));
+    }
+  }
+
+  /** A producer that numbers its events, has one rejected, mends it and sends it again under its number. */
+  async #mend(org: string, partition: number): Promise<void> {
+    const { world, kafka, topics, sent } = this.#stage;
+    const sequence = ++this.#ids;
+    const headers = rawHeadersOf({ outbox: 'mender/0', sequence });
+    const producer = simProducer(kafka);
+    for (const event of [poisonOf(world, org, `e${sequence}`), this.#new(org, 'mender')]) {
+      sent.add(event);
+      await producer.send(topics.raw, partition, [{ key: org, value: event.value, headers }]);
+      sent.acknowledge(event);
     }
   }
 
@@ -193,15 +210,15 @@ export class Workload {
   ): { sent: Sent; partition: number; headers?: Record<string, string> } {
     const { world, partitions } = this.#stage;
     const id = `odd-${this.#ids++}`;
-    if (draw < 0.5 && partitions > 1) {
+    if (draw < 0.58 && partitions > 1) {
       const defect = 'wrong-partition';
       return { sent: { ...this.#new(org), defect }, partition: (partition + 1) % partitions };
     }
-    if (draw < 0.6) {
+    if (draw < 0.65) {
       const headers = rawHeadersOf({ outbox: '', sequence: 1 });
       return { sent: { ...this.#new(org), defect: 'outbox-invalid' }, partition, headers };
     }
-    if (draw < 0.75) {
+    if (draw < 0.8) {
       const ahead = 86_400_000 + (world.random.float() - 0.5) * 10_000;
       return { sent: eventOf(org, id, world.now() + Math.round(ahead), 'to come'), partition };
     }
