@@ -144,13 +144,4 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
     find: 'row.holder === holder && partitions.includes(row.partition);\n    return (await tx.update(table, isHeld',
     replace: 'row.holder === holder && partitions.length >= 0;\n    return (await tx.update(table, isHeld',
   },
-  {
-    play: 'delivery',
-    name: 'a dropped plan is adopted',
-    rule: 'nothing is written to a place that a destination has left',
-    file: 'services/delivery/src/postgres/adopted-plans.ts',
-    find: "  if (wasDropped(plan, destination)) return 'dropped';",
-    replace: '',
-    scenario: DRAWN.admins,
-  },
 ];

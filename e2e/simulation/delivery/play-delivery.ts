@@ -38,7 +38,7 @@ export async function playDelivery(world: World): Promise<void> {
   if (themes.expiry) await expire(stage, services);
   const sleeper = themes.sleeper ? await putToSleep(stage) : undefined;
   requireRight(stage);
-  for (const service of [...services, admin]) service.retire();
+  for (const service of [...services, admin]) service.retire(sleeper);
   await reap(stage, sleeper);
   tellCounts(stage);
 }

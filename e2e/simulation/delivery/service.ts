@@ -32,10 +32,10 @@ export class Service {
     this.#running.stop();
   }
 
-  /** Killed, and not started again; one that sleeps is left asleep. */
-  retire(): void {
+  /** Not started again, and killed, unless it is the one that is spared. */
+  retire(spared?: SimProcess): void {
     this.#isRetired = true;
-    if (this.process.state !== 'paused') this.kill();
+    if (this.process !== spared) this.kill();
   }
 
   #begin(): Running {

@@ -50,7 +50,7 @@ export class Replay {
   }
 
   async close(): Promise<void> {
-    for (const session of Array.from(this.#clients.keys())) await this.#end(session);
+    for (const session of this.#clients.keys()) await this.#end(session);
   }
 
   async #ask(asked: Asked, next: TraceEvent | undefined): Promise<void> {
