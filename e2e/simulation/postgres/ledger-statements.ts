@@ -233,10 +233,10 @@ function onSegments(
       .slice(0, 100)
       .map(({ id, key, looks }) => ({ id, key, looks }));
   });
-  database.on(LOOKED, async (tx, id: number, looked: number) => {
-    const isIt = ({ id: its, looks, state }: SegmentRow): boolean =>
-      its === id && looks === looked && state === 'abandoned';
-    return (await tx.update(table, isIt, ({ looks }) => ({ looks: looks + 1 }))).length;
+  database.on(LOOKED, async (tx, id: number, looks: number) => {
+    const isIt = (row: SegmentRow): boolean =>
+      row.id === id && row.looks === looks && row.state === 'abandoned';
+    return (await tx.update(table, isIt, () => ({ looks: looks + 1 }))).length;
   });
 }
 

@@ -42,15 +42,15 @@ const ENRICHMENT: readonly Described[] = [
     name: 'enrichment: memory kept after a failed send',
     rule: 'after a failed send everything is forgotten and read back',
     file: 'services/enrichment/src/kafka/partition-enricher.ts',
-    find: 'this.#session.good = false;\n      watch.failed(',
-    replace: 'watch.failed(',
+    find: 'this.#session.good = false;\n      watch.failures.failed(',
+    replace: 'watch.failures.failed(',
   },
   {
     name: 'enrichment: holes are not accounted for',
     rule: 'raw-from says which raw positions a verdict accounts for',
     file: ENRICH_BATCH,
-    find: 'const rawFrom = state.last + 1;',
-    replace: 'const rawFrom = record.offset;',
+    find: 'const rawFrom = state.last + 1;\n  const decision =',
+    replace: 'const rawFrom = record.offset;\n  const decision =',
   },
   {
     name: 'enrichment: saved position too recent',
@@ -146,11 +146,11 @@ const CONSUMERS: readonly Described[] = [
     replace: "if (rawOffset < last) return 'repeat';",
   },
   {
-    name: 'consumer: stretches with holes are not read again',
-    rule: 'every offset is a record or lies in a hole that Kafka left',
-    file: 'libs/kafka/src/fetched-work.ts',
-    find: 'return reread(batch, from);\n    messages.push(',
-    replace: 'continue;\n    messages.push(',
+    name: 'consumer: aborted records are taken',
+    rule: 'a record of an aborted transaction is a hole that Kafka left',
+    file: 'libs/kafka/src/packed-stretch.ts',
+    find: 'const isHole = leavesHole(batch, abortedProducers);',
+    replace: 'const isHole = (batch.attributes & IS_CONTROL) !== 0 && leavesHole(batch, abortedProducers);',
   },
 ];
 
