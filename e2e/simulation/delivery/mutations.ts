@@ -1,8 +1,6 @@
 import type { Mutation } from '../mutation.ts';
 import { DRAWN } from './nemesis.ts';
 
-const PARTITIONS = 'services/delivery/src/postgres/partitions.ts';
-
 /** What sealer, reaper and courier must not do. */
 export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   {
@@ -15,20 +13,13 @@ export const DELIVERY_MUTATIONS: readonly Mutation[] = [
   },
   {
     play: 'delivery',
-    name: 'the checkpoint moves without a compare',
-    rule: 'the position moves by compare-and-swap under its epoch',
-    file: PARTITIONS,
-    find: 'if (rowCount !== 1) throw fenced(partition, epoch);',
-    replace: '',
-  },
-  {
-    play: 'delivery',
     name: 'the row is written after the PUT',
     rule: 'a row says writing before the first byte of a segment is sent',
     file: 'services/delivery/src/seal-segment.ts',
     find: "  const id = await tried(deps, held, 'row', () => beginSegment(deps.pool, segment));\n  await deps.reached('sealer.after-row');\n  await tried(deps, held, 'put', () => putSegment(deps.store, segment, held.signal));",
     replace:
       "  await tried(deps, held, 'put', () => putSegment(deps.store, segment, held.signal));\n  const id = await tried(deps, held, 'row', () => beginSegment(deps.pool, segment));\n  await deps.reached('sealer.after-row');",
+    scenario: DRAWN.late,
   },
   {
     play: 'delivery',

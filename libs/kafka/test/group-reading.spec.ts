@@ -3,6 +3,8 @@ import type { FetchedBatch } from '../src/fetched-batch.ts';
 import { GroupReading, type GroupConsumer } from '../src/group-reading.ts';
 import { silentLog } from '../src/kafka-log.ts';
 import type { PartitionSource } from '../src/partition-task.ts';
+import { splitRecordBatches } from '../src/record-batch.ts';
+import { recordBatch } from './record-batches.ts';
 
 type Listener = (event: { payload: object }) => void;
 type EachBatch = (payload: { batch: object }) => Promise<void>;
@@ -13,7 +15,7 @@ function consumerOf(): { consumer: GroupConsumer; emit: Listener; eachBatch: Eac
   const sought: string[] = [];
   let eachBatch: EachBatch = () => Promise.resolve();
   const consumer = {
-    events: { GROUP_JOIN: 'join', START_BATCH_PROCESS: 'start', CRASH: 'crash' },
+    events: { GROUP_JOIN: 'join', CRASH: 'crash' },
     on: (event: string, listener: Listener) => event === 'join' && listeners.push(listener),
     connect: () => Promise.resolve(),
     subscribe: () => Promise.resolve(),
@@ -31,20 +33,19 @@ function consumerOf(): { consumer: GroupConsumer; emit: Listener; eachBatch: Eac
   };
 }
 
-const fetched = (from: number, to: number): { batch: object } => ({
-  batch: {
-    topic: 't',
-    partition: 0,
-    highWatermark: '100',
-    fetchedOffset: String(from),
-    rawMessages: Array.from({ length: to - from }, (_, index) => ({
-      offset: String(from + index),
-      timestamp: '0',
-      key: null,
-      value: null,
-    })),
-  },
-});
+const fetched = (from: number, to: number): { batch: object } => {
+  const records = Array.from({ length: to - from }, () => ({}));
+  const split = splitRecordBatches(recordBatch(records, { first: from }));
+  return {
+    batch: {
+      topic: 't',
+      partition: 0,
+      highWatermark: '100',
+      fetchedOffset: String(from),
+      rawMessages: [{ offset: String(to - 1), fetched: { ...split, aborted: [] } }],
+    },
+  };
+};
 
 describe('a batch from another position than was asked for', () => {
   it('has the partition opened again: only its source can tell whether the log is still the one it knows', async () => {
