@@ -14,13 +14,14 @@ interface Damage {
 
 const putIn = (json: string) => (line: string) => Buffer.from(line.replace(`"${HERE}"`, () => json));
 
-/** A byte put in somewhere. */
+/** A byte put in somewhere between two characters. */
 const anyByte = (verdict: Poison['verdict'], byte: number): fc.Arbitrary<Damage> =>
   fc.double({ min: 0, max: 1, noNaN: true }).map((where) => ({
     verdict,
     apply: (line) => {
       const bytes = Buffer.from(line);
-      const at = Math.floor(where * bytes.length);
+      let at = Math.floor(where * bytes.length);
+      while (((bytes[at] ?? 0) & 0xc0) === 0x80) at -= 1;
       return Buffer.concat([bytes.subarray(0, at), Buffer.from([byte]), bytes.subarray(at)]);
     },
   }));
