@@ -528,6 +528,7 @@ describe('the API', () => {
       partition: partitionOf(ACME, PARTITIONS),
       last: raw,
       gap: null,
+      stopped: null,
       events: rows[0].events,
     });
     expect((await service.get('u_ada', `/internal/v1/projection?org=${ACME}`)).status).toBe(403);
