@@ -102,17 +102,20 @@ describe('a disk that is full', () => {
     'under the cache of the courier costs reads and no delivery, and leaves no half of a segment there',
     async () => {
       const small = disk(2);
-      const producing = new Producing(ledger);
+      // A bucket of its own: what another database has sealed there would be taken up.
+      const fresh = await createLedger();
+      ending.push(() => fresh.close());
+      const producing = new Producing(fresh);
       const orgs = Array.from({ length: 6 }, (_, n) => `cached_${n}`);
       await producing.seal(Object.fromEntries(orgs.map((org) => [org, 60])), 1e9, 400);
       const cache = new SegmentCache({
-        store: ledger.store,
+        store: fresh.store,
         files: localFiles(join(small.folder, 'cache')),
         diskBytes: 1e9,
       });
       const read = async (org: string): Promise<string[]> => {
         const pieces: Buffer[] = [];
-        const from = new OrgHistory(cache, org, () => headSegment(ledger.pool, org));
+        const from = new OrgHistory(cache, org, () => headSegment(fresh.pool, org));
         for await (const { lines } of from.pieces({ first: 1, last: 60 })) pieces.push(lines);
         return Buffer.concat(pieces).toString().split('\n').slice(0, -1);
       };
