@@ -114,7 +114,8 @@ describe.each(['s3', 'sts'] as const)('whatever %s does', (at) => {
     const usual = (await courierDeps(ledger)).deps.buckets;
     const of = (id: string, destination: Destination) => (ways.get(id) ?? usual).of(id, destination);
     await producing.seal(Object.fromEntries([...stricken, well].map(({ org }) => [org, 5])));
-    await start(ledger, { buckets: { of, close: () => usual.close() } as CustomerBuckets });
+    const regionOf = (destination: Destination) => usual.regionOf(destination);
+    await start(ledger, { buckets: { of, regionOf, close: () => usual.close() } as CustomerBuckets });
     await expectExact(well);
     for (const each of stricken) {
       const isSettled = async () => (await each.shown()).failures > 1 || HARMLESS.includes(each.name);
