@@ -82,3 +82,16 @@ export const ALL_POINTS: readonly string[] = [
   ...RELAY_POINTS,
   ...MOMENT_POINTS,
 ];
+
+/**
+ * Points that a running system does not pass: after a restore, or when an operator decides about a gap. The suites of
+ * delivery and enrichment kill them there.
+ */
+export const POINTS_ELSEWHERE = [
+  'sealer.before-adopt',
+  'sealer.after-adopt',
+  'gap.before-accept',
+  'gap.after-accept',
+  'enrichment.before-refill',
+  'enrichment.after-refill',
+] as const;
