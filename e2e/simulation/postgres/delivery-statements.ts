@@ -2,6 +2,7 @@ import { onAdoption } from './adoption-statements.ts';
 import { type CourierTables, courierTables } from './courier-tables.ts';
 import { onDestinations } from './destination-statements.ts';
 import { addLedger, type LedgerTables } from './ledger-statements.ts';
+import { addSegmentAdoption } from './segment-adoption-statements.ts';
 import { onLeases } from './lease-statements.ts';
 import { onPlans } from './plan-statements.ts';
 import { onReceipts } from './receipt-statements.ts';
@@ -13,6 +14,7 @@ export type DeliveryTables = LedgerTables & CourierTables;
 /** The schema `delivery`, its outbox apart. */
 export function addDelivery(database: SimDatabase): DeliveryTables {
   const ledger = addLedger(database);
+  addSegmentAdoption(database, ledger);
   const courier = courierTables(database);
   onLeases(database, courier);
   onWindows(database, courier, ledger);

@@ -4,7 +4,6 @@ import * as segments from '../../../services/delivery/src/postgres/segments.ts';
 import { HEAD_SEGMENT } from '../../../services/delivery/src/postgres/segment-at.ts';
 import { HEAD } from '../../../services/delivery/src/postgres/show-destinations.ts';
 import { DUE, LOOKED } from '../../../services/delivery/src/reap-segments.ts';
-import { addSegmentAdoption } from './segment-adoption-statements.ts';
 import type { SimDatabase } from './sim-database.ts';
 import { Table } from './table.ts';
 
@@ -74,7 +73,6 @@ export function addLedger(database: SimDatabase): LedgerTables {
   onPartitions(database, tables);
   onSegments(database, tables);
   onHeads(database, tables);
-  addSegmentAdoption(database, tables);
   return tables;
 }
 
